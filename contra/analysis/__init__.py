@@ -1,0 +1,1 @@
+"""`CheckedPolicy` -> `AnalysedPolicy`: monotone, isotone, split into probe classes; or refused with a witness."""

@@ -1,0 +1,1 @@
+"""Regular expressions over switch names -> minimal DFAs. A library: it knows no policy and no network."""

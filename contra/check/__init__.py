@@ -1,0 +1,1 @@
+"""`ast.Policy` + `Topology` -> `CheckedPolicy`: names resolved against the topology, `let` expanded, types checked."""

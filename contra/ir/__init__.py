@@ -1,0 +1,1 @@
+"""`ProductGraph` -> switch programs that know nothing of v1model."""

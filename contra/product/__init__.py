@@ -1,0 +1,1 @@
+"""`AnalysedPolicy` + `Topology` -> `ProductGraph`."""

@@ -1,0 +1,1 @@
+"""Files and generators -> `Topology`, validated at birth."""
