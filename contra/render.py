@@ -35,7 +35,8 @@ Row = list[Piece]
 def render_text(diagnostics: Sequence[Diagnostic], color: bool = False, limit: int = 20) -> str:
     """All diagnostics for people: warnings first, then errors, each in order of file and position.
 
-    At most `limit` of each severity are shown in full; the last line counts them all. Empty for no diagnostics.
+    At most `limit` of each severity are shown in full; the last line counts them all.
+    Empty for no diagnostics.
     """
     blocks: list[str] = []
     for severity in (Severity.WARNING, Severity.ERROR):
@@ -105,7 +106,7 @@ def _ordered(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def _bounds(span: Span) -> tuple[int, int]:
-    """Offsets inside the file. An empty span in the blanks at the end of the file means the end of what is written."""
+    """Offsets inside the file. An empty span in the blanks at its end means the end of what is written."""
     text = span.file.text
     start = max(0, min(span.start, len(text)))
     end = max(start, min(span.end, len(text)))

@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
-    """`golden(path, text)`: the text must be what the file holds; with --update-golden it is written there."""
+    """`golden(path, text)`: the text must be what the file holds; --update-golden writes it there."""
 
     def compare(path: Path, text: str) -> None:
         if request.config.getoption("--update-golden"):
