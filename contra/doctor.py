@@ -1,16 +1,18 @@
 """What is installed of everything that Contra can use, what needs it, and the one command that gets it.
 
-Only the group "compile" is needed to compile policies. Nothing here changes the machine, and no tool is waited
-for longer than TIMEOUT_S.
+Only the group "compile" is needed to compile policies. Nothing here changes the machine, and no tool is
+waited for longer than TIMEOUT_S.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -23,6 +25,11 @@ TIMEOUT_S = 10
 
 _APT = "apt install {}"
 _TESTBED = "see bmv2-testbed/README.md"
+_KERNEL = (
+    ("veth", "virtual links", "veth", "drivers/net/veth", "CONFIG_VETH"),
+    ("htb", "link capacities", "sch_htb", "net/sched/sch_htb", "CONFIG_NET_SCH_HTB"),
+    ("netem", "link latencies", "sch_netem", "net/sched/sch_netem", "CONFIG_NET_SCH_NETEM"),
+)
 _GROUPS = {
     "compile": "compile policies",
     "extras": "optional helpers",
@@ -153,7 +160,7 @@ def _testbed_checks() -> list[_Check]:
     return [
         of("simple_switch", "file-based switch tests", _TESTBED, _tool("simple_switch", "--version")),
         of("simple_switch_grpc", "running switches", _TESTBED, _tool("simple_switch_grpc", "--version")),
-        of("mininet", "the network around the switches", _APT.format("mininet"), _package("mininet")),
+        of("mininet", "the network around the switches", _mininet_fix(), _package("mininet")),
         of("mnexec", "Mininet's hosts", _APT.format("mininet"), _tool("mnexec", "-v")),
         of(
             "p4runtime-shell",
@@ -167,9 +174,10 @@ def _testbed_checks() -> list[_Check]:
             "ethtool", "switching off checksum offload", _APT.format("ethtool"), _tool("ethtool", "--version")
         ),
         of("ip", "virtual links", _APT.format("iproute2"), _tool("ip", "-V")),
-        of("veth", "virtual links", "modprobe veth", _kernel("veth", "drivers/net/veth")),
-        of("htb", "link capacities", "modprobe sch_htb", _kernel("sch_htb", "net/sched/sch_htb")),
-        of("netem", "link latencies", "modprobe sch_netem", _kernel("sch_netem", "net/sched/sch_netem")),
+        *(
+            of(name, purpose, f"modprobe {module}, or a kernel with {option}", _kernel(module, path, option))
+            for name, purpose, module, path, option in _KERNEL
+        ),
         of("root", "making network namespaces", "run the testbed with sudo", _root),
     ]
 
@@ -195,6 +203,14 @@ def _package(name: str) -> Callable[[], tuple[bool, str]]:
             return True, "installed"
 
     return look
+
+
+def _mininet_fix() -> str:
+    """Debian's Mininet is invisible from a virtual environment; a link to its one folder is enough."""
+    package = Path("/usr/lib/python3/dist-packages/mininet")
+    if package.is_dir():
+        return f"ln -s {package} {sysconfig.get_path('purelib')}/"
+    return _APT.format("mininet")
 
 
 def _tool(names: str, flag: str) -> Callable[[], tuple[bool, str]]:
@@ -223,11 +239,11 @@ def _version_line(path: str, flag: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     lines = (line.strip() for line in (done.stdout + done.stderr).splitlines())
-    return next((line[:70] for line in lines if any(char.isdigit() for char in line)), "")
+    return next((line[:70] for line in lines if re.search(r"\d\.\d", line)), "")
 
 
-def _kernel(module: str, path: str) -> Callable[[], tuple[bool, str]]:
-    """A kernel module: loaded, built in, or there to be loaded. Where the kernel does not tell, it is missing."""
+def _kernel(module: str, path: str, option: str) -> Callable[[], tuple[bool, str]]:
+    """A kernel module: loaded, built in, or there to be loaded; missing where the kernel does not tell."""
 
     def look() -> tuple[bool, str]:
         if (Path("/sys/module") / module).is_dir():
@@ -241,16 +257,13 @@ def _kernel(module: str, path: str) -> Callable[[], tuple[bool, str]]:
             return True, "built into the kernel"
         if any((folder / "kernel").glob(f"{path}.ko*")):
             return True, "can be loaded"
-        return _try(module)
+        return _configured(option)
 
     return look
 
 
-def _try(module: str) -> tuple[bool, str]:
+def _configured(option: str) -> tuple[bool, str]:
     """Kernels in containers often have no module files: the config is the last place to look."""
-    option = {"veth": "CONFIG_VETH", "sch_htb": "CONFIG_NET_SCH_HTB", "sch_netem": "CONFIG_NET_SCH_NETEM"}[
-        module
-    ]
     try:
         import gzip
 
