@@ -66,9 +66,7 @@ def add_version(parser: argparse.ArgumentParser) -> None:
 def add_manner(parser: argparse.ArgumentParser) -> None:
     """The options that say how messages look."""
     group = parser.add_argument_group("messages")
-    group.add_argument(
-        "--color", choices=("auto", "always", "never"), default="auto", help="colour messages (auto)"
-    )
+    group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour messages (auto)")
     group.add_argument(
         "--error-format", choices=("text", "json"), default="text", help="messages for people or programs"
     )
@@ -77,12 +75,8 @@ def add_manner(parser: argparse.ArgumentParser) -> None:
 
 def add_link_defaults(parser: argparse._ActionsContainer) -> None:
     """`--capacity` and `--latency`."""
-    parser.add_argument(
-        "--capacity", type=capacity, metavar="RATE", help="of links that name none, such as 10Gbit"
-    )
-    parser.add_argument(
-        "--latency", type=latency, metavar="TIME", help="of links that name none, such as 1ms"
-    )
+    parser.add_argument("--capacity", type=capacity, metavar="RATE", help="of links that name none, such as 10Gbit")
+    parser.add_argument("--latency", type=latency, metavar="TIME", help="of links that name none, such as 1ms")
 
 
 # ------------------------------------------------------------------------------------------ value types
@@ -156,9 +150,7 @@ def slots(text: str) -> int:
         raise ValueError(f"found '{text[:40]}', expected a power of two from 2 to {MAX_SLOTS}")
     if value & (value - 1):
         below = 1 << (value.bit_length() - 1)
-        raise ValueError(
-            f"found {value}, expected a power of two such as {below} or {min(2 * below, MAX_SLOTS)}"
-        )
+        raise ValueError(f"found {value}, expected a power of two such as {below} or {min(2 * below, MAX_SLOTS)}")
     return value
 
 

@@ -48,9 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def make_parser(commands: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
     """The command line of `contra`; the arguments of `commands` only, so that no other module is imported."""
-    parser = options.Parser(
-        prog="contra", description="Companion of contrac, the Contra compiler.", epilog=_EPILOG
-    )
+    parser = options.Parser(prog="contra", description="Companion of contrac, the Contra compiler.", epilog=_EPILOG)
     options.add_version(parser)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, text in COMMANDS.items():

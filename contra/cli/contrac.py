@@ -54,17 +54,13 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "policy", type=Path, metavar="POLICY", help="policy file: .ctr, or .hula of the prototype"
-    )
+    parser.add_argument("policy", type=Path, metavar="POLICY", help="policy file: .ctr, or .hula of the prototype")
     parser.add_argument("topology", metavar="TOPOLOGY", help="topology file, or a name such as zoo:Abilene")
     parser.add_argument("-o", "--output", type=Path, default=Path("build"), metavar="DIR",
                         help="folder of the build, replaced as a whole (build)")  # fmt: skip
     parser.add_argument("--check", action="store_true", help="do everything but write")
     parser.add_argument("--explain", action="store_true", help="tell how the policy was understood")
-    parser.add_argument(
-        "--stats", choices=("text", "json"), metavar="text|json", help="sizes and times on stdout"
-    )
+    parser.add_argument("--stats", choices=("text", "json"), metavar="text|json", help="sizes and times on stdout")
     parser.add_argument("--emit", type=options.names(PARTS), default=frozenset(PARTS), metavar="PARTS",
                         help=f"what to write, out of {','.join(PARTS)} (all)")  # fmt: skip
     parser.add_argument("--dump-after", choices=tuple(STAGES), metavar="STAGE",

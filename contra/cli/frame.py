@@ -106,9 +106,10 @@ def _exit_code(error: CompileError) -> int:
 def _detach_stdout() -> None:
     """The reader has gone: send what is still buffered nowhere, so that the last flush is silent."""
     try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
     except (OSError, ValueError):
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        return  # stdout is no file, so nothing is left to flush
 
 
 def _report_bug(name: str, manner: Manner, error: Exception) -> int:

@@ -15,9 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `contra fmt`."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="policy files")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument(
-        "--check", action="store_true", help="name the files that are not formatted, exit 1 if any"
-    )
+    how.add_argument("--check", action="store_true", help="name the files that are not formatted, exit 1 if any")
     how.add_argument("-w", "--write", action="store_true", help="rewrite the files instead of printing them")
 
 

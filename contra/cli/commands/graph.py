@@ -20,9 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `contra graph`."""
     parser.add_argument("build", type=Path, metavar="BUILD", help="folder that contrac wrote")
     parser.add_argument("--svg", action="store_true", help="draw it with graphviz")
-    parser.add_argument(
-        "-o", "--output", default="-", metavar="FILE", help="where to write, - for stdout (-)"
-    )
+    parser.add_argument("-o", "--output", default="-", metavar="FILE", help="where to write, - for stdout (-)")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:

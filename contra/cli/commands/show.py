@@ -12,9 +12,7 @@ from contra.cli.frame import OK, Console
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `contra show`."""
     parser.add_argument("build", type=Path, metavar="BUILD", help="folder that contrac wrote")
-    parser.add_argument(
-        "switch", nargs="?", metavar="SWITCH", help="a switch by name; without it, all in short"
-    )
+    parser.add_argument("switch", nargs="?", metavar="SWITCH", help="a switch by name; without it, all in short")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
