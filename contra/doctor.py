@@ -20,6 +20,8 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
+from contra.render import paint
+
 TIMEOUT_S = 10
 """Longest wait for one tool to tell its version."""
 
@@ -67,9 +69,7 @@ def examine() -> list[Finding]:
     with ThreadPoolExecutor(max_workers=8) as pool:
         looked = list(pool.map(lambda check: check.look(), checks))
     return [
-        Finding(
-            name=c.name, group=c.group, needed_for=c.needed_for, ok=ok, detail=detail, fix="" if ok else c.fix
-        )
+        Finding(name=c.name, group=c.group, needed_for=c.needed_for, ok=ok, detail=detail, fix="" if ok else c.fix)
         for c, (ok, detail) in zip(checks, looked, strict=True)
     ]
 
@@ -103,7 +103,7 @@ def as_table(findings: Sequence[Finding], color: bool = False) -> str:
 
 def _mark(ok: bool, color: bool) -> str:
     text = "ok     " if ok else "missing"
-    return f"\x1b[{'32' if ok else '33'}m{text}\x1b[0m" if color else text
+    return paint(text, "good" if ok else "bad") if color else text
 
 
 # ------------------------------------------------------------------------------------------ the checks
@@ -130,9 +130,7 @@ def _compile_checks() -> list[_Check]:
 
 def _extra_checks() -> list[_Check]:
     return [
-        _Check(
-            "topohub", "extras", "zoo:NAME topologies", "pip install 'contrac[topohub]'", _package("topohub")
-        ),
+        _Check("topohub", "extras", "zoo:NAME topologies", "pip install 'contrac[topohub]'", _package("topohub")),
         _Check(
             "scapy",
             "extras",
@@ -140,9 +138,7 @@ def _extra_checks() -> list[_Check]:
             "pip install 'contrac[probes]'",
             _package("scapy"),
         ),
-        _Check(
-            "shtab", "extras", "contra completion", "pip install 'contrac[completion]'", _package("shtab")
-        ),
+        _Check("shtab", "extras", "contra completion", "pip install 'contrac[completion]'", _package("shtab")),
         _Check("graphviz dot", "extras", "contra graph --svg", _APT.format("graphviz"), _tool("dot", "-V")),
     ]
 
@@ -170,9 +166,7 @@ def _testbed_checks() -> list[_Check]:
         ),
         of("iperf3", "measuring throughput", _APT.format("iperf3"), _tool("iperf3", "--version")),
         of("tshark", "looking at probes", _APT.format("tshark"), _tool("tshark|wireshark", "--version")),
-        of(
-            "ethtool", "switching off checksum offload", _APT.format("ethtool"), _tool("ethtool", "--version")
-        ),
+        of("ethtool", "switching off checksum offload", _APT.format("ethtool"), _tool("ethtool", "--version")),
         of("ip", "virtual links", _APT.format("iproute2"), _tool("ip", "-V")),
         *(
             of(name, purpose, f"modprobe {module}, or a kernel with {option}", _kernel(module, path, option))
@@ -271,9 +265,7 @@ def _configured(option: str) -> tuple[bool, str]:
             value = next((line.strip()[-1] for line in file if line.startswith(option + "=")), "n")
     except OSError:
         return False, "the kernel does not say that it has it"
-    return value in "ym", {"y": "built into the kernel", "m": "a module of the kernel"}.get(
-        value, "not built"
-    )
+    return value in "ym", {"y": "built into the kernel", "m": "a module of the kernel"}.get(value, "not built")
 
 
 def _root() -> tuple[bool, str]:

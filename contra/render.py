@@ -25,7 +25,19 @@ _TITLE_LIMIT = 400
 _TEXT_LIMIT = 4000
 _TAB = "    "
 
-_ANSI = {"error": "1;31", "warning": "1;33", "gutter": "1;34", "secondary": "1;34", "note": "1", "title": "1"}
+ERASE_LINE = "\r\x1b[K"
+"""Wipes out the line of a terminal that is being written."""
+
+_ANSI = {
+    "error": "1;31",
+    "warning": "1;33",
+    "gutter": "1;34",
+    "secondary": "1;34",
+    "note": "1",
+    "title": "1",
+    "good": "32",
+    "bad": "33",
+}
 
 Piece = tuple[str, str]
 """A text and the name of its style, "" for none."""
@@ -426,9 +438,10 @@ def _shorten(text: str, limit: int) -> str:
 def _paint_rows(rows: Iterable[Row], color: bool) -> str:
     if not color:
         return "".join("".join(text for text, _ in row).rstrip() + "\n" for row in rows)
-    return "".join("".join(_paint(text, style) for text, style in row) + "\n" for row in rows)
+    return "".join("".join(paint(text, style) for text, style in row) + "\n" for row in rows)
 
 
-def _paint(text: str, style: str) -> str:
+def paint(text: str, style: str) -> str:
+    """The text in the colour of a style: `good`, `bad`, `error`, `warning`, `title` and so on."""
     code = _ANSI.get(style)
     return f"\x1b[{code}m{text}\x1b[0m" if code and text else text

@@ -6,7 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from contra import __version__
 from contra.options import ProtocolOptions
@@ -63,14 +63,16 @@ def add_version(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
 
 
-def add_manner(parser: argparse.ArgumentParser) -> None:
-    """The options that say how messages look."""
+def add_manner(parser: argparse.ArgumentParser, inner: bool = False) -> None:
+    """The options that say how messages look; `inner` for a parser below one that has them already."""
     group = parser.add_argument_group("messages")
-    group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour messages (auto)")
-    group.add_argument(
-        "--error-format", choices=("text", "json"), default="text", help="messages for people or programs"
-    )
-    group.add_argument("-v", "--verbose", action="store_true", help="say more: times, tracebacks of our bugs")
+
+    def add(*names: str, default: object, **options: Any) -> None:
+        group.add_argument(*names, default=argparse.SUPPRESS if inner else default, **options)
+
+    add("--color", choices=("auto", "always", "never"), default="auto", help="colour messages (auto)")
+    add("--error-format", choices=("text", "json"), default="text", help="messages for people or programs")
+    add("-v", "--verbose", action="store_true", default=False, help="say more: times, tracebacks of our bugs")
 
 
 def add_link_defaults(parser: argparse._ActionsContainer) -> None:

@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(arguments, int):
         return arguments
     try:
-        request = _request(arguments, parser)
+        request = make_request(arguments, parser)
     except SystemExit as end:
         return int(end.code or 0)
     manner = Manner(
@@ -77,7 +77,8 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _request(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> CompileRequest:
+def make_request(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> CompileRequest:
+    """What the arguments ask for; ends with a usage error where they do not go together."""
     writes = not (arguments.check or arguments.dump_after)
     if arguments.p4c and not writes:
         parser.error("--p4c needs the files that --check and --dump-after do not write")

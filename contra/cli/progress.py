@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TextIO
 
 from contra.driver import Progress
+from contra.render import ERASE_LINE
 
 DELAY = 0.5
 """Seconds before anything is drawn."""
@@ -39,7 +40,7 @@ class ProgressLine:
             self._timer.cancel()
         with self._lock:
             if self._open:
-                self._write("\r\x1b[K")
+                self._write(ERASE_LINE)
             self._open = False
             self._timer = None
 
@@ -61,7 +62,7 @@ class ProgressLine:
             done = _WIDTH * (self._last.number + 1) // (self._last.total + 1)
             files = f" {self._last.files} files" if self._last.files else ""
             bar = "#" * done + "." * (_WIDTH - done)
-            self._write(f"\r\x1b[K[{bar}] {self._last.stage}{files}")
+            self._write(f"{ERASE_LINE}[{bar}] {self._last.stage}{files}")
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from contra.cli.arguments import Parser, add_link_defaults, whole
+from contra.cli.arguments import Parser, add_link_defaults, add_manner, whole
 from contra.cli.files import write_result
 from contra.cli.frame import OK, USAGE, Console
 
@@ -67,6 +67,7 @@ def _kind(
     parser: argparse.ArgumentParser = kinds.add_parser(name, help=text, description=text)
     parser.set_defaults(make=make)
     add_link_defaults(parser)
+    add_manner(parser, inner=True)
     parser.add_argument("-o", "--output", default="-", metavar="FILE", help="where to write, - for stdout (-)")
     return parser
 
