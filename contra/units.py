@@ -1,8 +1,9 @@
 """Capacities and latencies with units, read exactly.
 
-A capacity is a whole number of bit/s, a latency a whole number of ns; both are plain `int` everywhere in Contra.
-Text in between is decimal and is read with `Fraction`, so that "1.1Gbit" is exactly 1,100,000,000 bit/s. The parsers raise
-`ValueError` whose message is a sentence for the user: topology diagnostics and command line options show it as it is.
+A capacity is a whole number of bit/s, a latency a whole number of ns; both are plain `int` everywhere in
+Contra. Text in between is decimal and is read with `Fraction`, so that "1.1Gbit" is exactly 1,100,000,000
+bit/s. The parsers raise `ValueError` whose message is a sentence for the user: topology diagnostics and
+command line options show it as it is.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ def parse_capacity(text: str) -> int:
     low, high = CAPACITY_RANGE
     if not low <= value <= high:
         found = "0" if value == 0 else f"'{_shown(text)}'"
-        raise ValueError(f"a capacity of {found} is outside {format_capacity(low)} .. {format_capacity(high)}")
+        raise ValueError(
+            f"a capacity of {found} is outside {format_capacity(low)} .. {format_capacity(high)}"
+        )
     return value
 
 

@@ -45,9 +45,7 @@ def symbol_classes(position_set: Positions) -> tuple[dict[str, int], list[list[i
         for name in names:
             held_by.setdefault(name, []).append(number)
     by_sets: dict[tuple[int, ...], int] = {}
-    class_of = {
-        name: by_sets.setdefault(tuple(held_by[name]), len(by_sets) + 1) for name in sorted(held_by)
-    }
+    class_of = {name: by_sets.setdefault(tuple(held_by[name]), len(by_sets) + 1) for name in sorted(held_by)}
     read: list[list[int]] = [[] for _ in numbers]
     for sets, number in by_sets.items():
         for one in sets:
@@ -92,9 +90,7 @@ def determinise(position_set: Positions, reads: list[list[int]]) -> Rows:
     state = 0
     while state < len(subsets.sets):
         members = subsets.sets[state]
-        rows.accepting.append(
-            position_set.nullable if members == _START else members & position_set.last != 0
-        )
+        rows.accepting.append(position_set.nullable if members == _START else members & position_set.last != 0)
         after = _after(position_set, members, subsets)
         if after not in known:
             known[after] = _row(after, after & wild, reads, subsets)

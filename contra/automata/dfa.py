@@ -79,9 +79,7 @@ def minimal(regex: Regex) -> Dfa:
 
 def quotient(rows: Rows) -> Rows:
     """The automaton with equivalent states merged; state 0 stays the start."""
-    block = coarsest(
-        [int(accepts) for accepts in rows.accepting], predecessors(rows), lambda s, b: _row(rows, s, b)
-    )
+    block = coarsest([int(accepts) for accepts in rows.accepting], predecessors(rows), lambda s, b: _row(rows, s, b))
     order: dict[int, int] = {}
     for number in block:
         order.setdefault(number, len(order))
@@ -115,9 +113,7 @@ def _row(rows: Rows, state: int, block: Sequence[int]) -> Hashable:
 
 def _canonical(rows: Rows, class_of: dict[str, int]) -> Dfa:
     classes, renumbered = _merge_classes(rows, class_of)
-    moves = [
-        dict(sorted({renumbered[c]: t for c, t in row.items()}.items())) for row in rows.moves
-    ]
+    moves = [dict(sorted({renumbered[c]: t for c, t in row.items()}.items())) for row in rows.moves]
     order = breadth_first(rows.default, moves)
     old = sorted(order, key=order.__getitem__)
     return Dfa(

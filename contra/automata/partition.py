@@ -11,9 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 Signature = Callable[[int, Sequence[int]], Hashable]
 
 
-def coarsest(
-    labels: Sequence[int], predecessors: Sequence[Sequence[int]], signature: Signature
-) -> list[int]:
+def coarsest(labels: Sequence[int], predecessors: Sequence[Sequence[int]], signature: Signature) -> list[int]:
     """Block number per state, blocks numbered from 0 without gaps (in no particular order).
 
     `signature(state, block)` describes where the state goes, in terms of the blocks of its successors only; it must
@@ -41,9 +39,7 @@ def coarsest(
     return block
 
 
-def _pieces(
-    clean: set[int], dirty: set[int], block: Sequence[int], signature: Signature
-) -> list[set[int]]:
+def _pieces(clean: set[int], dirty: set[int], block: Sequence[int], signature: Signature) -> list[set[int]]:
     """The block's states grouped by signature, the largest group last. All clean states share one signature."""
     groups: dict[Hashable, set[int]] = {}
     if clean:

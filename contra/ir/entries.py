@@ -90,7 +90,7 @@ class Configurator:
         values = []
         for metric in program.link_metrics:
             raw = Fraction(link.latency_ns, 1000) if metric.name == "lat" else dict(link.attributes)[metric.name]
-            values.append((metric.name, min(metric.limit, round(raw / metric.step))))
+            values.append((metric.field, min(metric.limit, round(raw / metric.step))))
         return tuple(values)
 
     def _weight(self, program: SwitchProgram, link: Link) -> int:

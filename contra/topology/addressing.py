@@ -1,9 +1,9 @@
 """Ports and addresses, deterministic functions of the file.
 
-Addresses: switch i owns the block 10.0.0.0 + (i << host_bits); number 1 in it is the switch itself, hosts count from 2, the last
-number stays free (it is the block's broadcast address). All automatic hosts see one flat subnet, 10.0.0.0/8.
-Ports: explicit ones are kept; the others get the lowest free number, links first and then hosts, so that one more host renumbers
-no link.
+Addresses: switch i owns the block 10.0.0.0 + (i << host_bits); number 1 in it is the switch itself, hosts
+count from 2, the last number stays free (it is the block's broadcast address). All automatic hosts see one
+flat subnet, 10.0.0.0/8. Ports: explicit ones are kept; the others get the lowest free number, links first
+and then hosts, so that one more host renumbers no link.
 """
 
 from __future__ import annotations

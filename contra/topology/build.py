@@ -1,7 +1,7 @@
 """RawTopology -> Topology: names resolved, ports and addresses given out, everything checked.
 
-Assumes nothing about the raw values but their types. All that is wrong is reported; what depends on a sound network
-(connectedness, numbering) is looked at only when the rest is right.
+Assumes nothing about the raw values but their types. All that is wrong is reported; what depends on a sound
+network (connectedness, numbering) is looked at only when the rest is right.
 """
 
 from __future__ import annotations
@@ -151,7 +151,8 @@ class _Build:
         near_span = self.span("switch", self.raw.switches[self.index[near]].key) if near else None
         text = f"did you mean '{near}'?" if near else ""
         report(
-            self.reporter, UnknownSwitch(what=what, name=shown(name), near=text, near_span=near_span, span=span)
+            self.reporter,
+            UnknownSwitch(what=what, name=shown(name), near=text, near_span=near_span, span=span),
         )
 
     # ------------------------------------------------------------ network
@@ -187,7 +188,8 @@ class _Build:
                 span = self.span("switch", raw.key)
                 limit = addressing.MAX_PORT
                 report(
-                    self.reporter, TooManyPorts(switch=shown(raw.label), needed=needed, limit=limit, span=span)
+                    self.reporter,
+                    TooManyPorts(switch=shown(raw.label), needed=needed, limit=limit, span=span),
                 )
         self.explicit_ports: list[set[int]] = [set() for _ in self.raw.switches]
         first: dict[tuple[int, int], tuple[str, str | int, str]] = {}
@@ -372,7 +374,9 @@ class _Build:
         return tuple(hosts)
 
     def fastest_links(self, links: tuple[Link, ...]) -> list[int]:
-        """Per switch, the capacity of an access link that states none: --capacity, else that of its fastest link."""
+        """Per switch, the capacity of an access link that states none: --capacity, else that of its fastest
+        link.
+        """
         if self.defaults.capacity is not None:
             return [self.defaults.capacity] * len(self.raw.switches)
         fastest = [0] * len(self.raw.switches)

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 
 def components(nodes: int, edges: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """The components of a graph over 0..nodes-1: largest first, each in ascending order; ties by first node."""
+    """The components of a graph over 0..nodes-1: largest first, each in ascending order; ties by first
+    node.
+    """
     parent = list(range(nodes))
 
     def root(node: int) -> int:

@@ -1,7 +1,7 @@
 """What can be wrong with a topology, and what is merely worth saying (codes CTR02xx).
 
-Names that come from the input are passed through `shown` at the raise site: input may hold control characters,
-lone surrogates or a megabyte of text, and a message must not.
+Names that come from the input are passed through `shown` at the raise site: input may hold control
+characters, lone surrogates or a megabyte of text, and a message must not.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ def shown(text: str) -> str:
 
 
 def abbreviated(names: list[str], limit: int = 5) -> str:
-    """"A, B, C and 7 more"."""
+    """ "A, B, C and 7 more"."""
     head = ", ".join(shown(name) for name in names[:limit])
     return f"{head} and {len(names) - limit} more" if len(names) > limit else head
 
 
 def counted(number: int, noun: str) -> str:
-    """"1 link", "2 links", "2 switches"."""
+    """ "1 link", "2 links", "2 switches"."""
     plural = noun + ("es" if noun.endswith("ch") else "s")
     return f"{number:,} {noun if number == 1 else plural}"
 
@@ -65,7 +65,9 @@ class TooLarge(Diagnostic):
 
     code = "CTR0202"
     title = "the topology '{name}' is larger than {limit} MiB"
-    helps = ("the largest topologies Contra compiles (10,000 switches) take about 30 MiB: is this the right file?",)
+    helps = (
+        "the largest topologies Contra compiles (10,000 switches) take about 30 MiB: is this the right file?",
+    )
     name: str
     limit: int
 
@@ -280,7 +282,7 @@ class UnknownSwitch(Diagnostic):
     name: str
     near: str = ""
     near_span: Span | None = None
-    hint: str = "declare it under \"switches\", or correct the name"
+    hint: str = 'declare it under "switches", or correct the name'
 
     def label_text(self) -> str:
         """The near name, else a plain word."""
@@ -465,12 +467,10 @@ class AddressSpace(Diagnostic):
     """More switches and hosts than 10.0.0.0/8 has room for."""
 
     code = "CTR0235"
-    title = (
-        "{switches:,} switches with up to {hosts:,} hosts on one of them do not fit the addresses of 10.0.0.0/8"
-    )
+    title = "{switches:,} switches with up to {hosts:,} hosts on one of them do not fit into 10.0.0.0/8"
     label = "{hosts:,} hosts on this switch"
     notes = ("each switch gets a block of the same size, a power of two that holds its hosts and three more",)
-    helps = ("give the hosts of the largest switch explicit addresses, or spread them over more switches",)
+    helps = ("give the hosts of that switch explicit addresses, or spread them over more switches",)
     switches: int
     hosts: int
 

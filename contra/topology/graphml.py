@@ -1,8 +1,9 @@
 """GraphML -> RawTopology, as the Internet Topology Zoo, networkx and yEd write it.
 
-Labels come from the attribute "label" or yEd's node label, else from the id. Capacities: "LinkSpeedRaw" (bit/s), or "LinkSpeed" with
-"LinkSpeedUnits", or "capacity" with a unit. Latencies: "latency" with a unit, else great-circle distance of "Latitude" and
-"Longitude" at 5 us per km. Nodes with "Internal" 0 belong to other networks and are left out.
+Labels come from the attribute "label" or yEd's node label, else from the id. Capacities: "LinkSpeedRaw"
+(bit/s), or "LinkSpeed" with "LinkSpeedUnits", or "capacity" with a unit. Latencies: "latency" with a unit,
+else great-circle distance of "Latitude" and "Longitude" at 5 us per km. Nodes with "Internal" 0 belong to
+other networks and are left out.
 """
 
 from __future__ import annotations
@@ -59,13 +60,15 @@ class _Reader:
         self.document = document
         self.reporter = reporter
         self.names = {
-            key.attributes.get("id", ""): key.attributes.get("attr.name", "") for key in document.root.all("key")
+            key.attributes.get("id", ""): key.attributes.get("attr.name", "")
+            for key in document.root.all("key")
         }
 
     def data(self, element: Element) -> dict[str, str]:
         """The attributes that <data> elements give, by name."""
         return {
-            self.names.get(item.attributes.get("key", ""), ""): item.text.strip() for item in element.all("data")
+            self.names.get(item.attributes.get("key", ""), ""): item.text.strip()
+            for item in element.all("data")
         }
 
     def required(self, element: Element, attribute: str) -> str | None:
@@ -118,14 +121,14 @@ class _Reader:
         low, high = CAPACITY_RANGE
         if low <= value <= high:
             return round(value)
-        reason = f"a link speed of {value:g} bit/s is outside {format_capacity(low)} .. {format_capacity(high)}"
+        reason = (
+            f"a link speed of {value:g} bit/s is outside {format_capacity(low)} .. {format_capacity(high)}"
+        )
         span = self.document.span(element)
         report(self.reporter, BadQuantity(reason=reason, expected="a speed in bit/s", span=span))
         return None
 
-    def quantity(
-        self, element: Element, text: str, parse: Callable[[str], int], expected: str
-    ) -> int | None:
+    def quantity(self, element: Element, text: str, parse: Callable[[str], int], expected: str) -> int | None:
         try:
             return parse(text)
         except ValueError as error:

@@ -1,4 +1,6 @@
-"""What the formats that describe a bare graph have in common: odd labels, external nodes, directed edges, distances."""
+"""What the formats that describe a bare graph have in common: odd labels, external nodes, directed edges,
+distances.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from contra.topology.geo import great_circle_km, latency_of_km
 from contra.topology.jsonform import MAX_LABEL
 from contra.topology.raw import Key, Places, RawLink, RawSwitch, RawTopology
 
-Node = str | int
+Node = str | int | float
 
 
 @dataclass(slots=True)
@@ -40,7 +42,12 @@ class GraphEdge:
 
 
 def to_raw(
-    name: str, nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], directed: bool, places: Places, reporter: Reporter
+    name: str,
+    nodes: Sequence[GraphNode],
+    edges: Sequence[GraphEdge],
+    directed: bool,
+    places: Places,
+    reporter: Reporter,
 ) -> RawTopology:
     """A network of the nodes that are not external; edges of unknown nodes are reported."""
     raw = RawTopology(name=name, places=places)
@@ -74,7 +81,7 @@ def to_raw(
 
 def unique_labels(labels: Sequence[str]) -> list[str]:
     """Printable, non-empty, unique labels; a label that stands more than once gets a number, in order."""
-    cleaned = [_clean(label) for label in labels]
+    cleaned = [clean_label(label) for label in labels]
     taken = set(cleaned)
     seen: Counter[str] = Counter()
     result = []
@@ -103,8 +110,9 @@ def one_way(edges: Sequence[GraphEdge]) -> list[GraphEdge]:
     return kept
 
 
-def _clean(label: str) -> str:
-    text = "".join(c if c.isprintable() else " " for c in label[:MAX_LABEL - 20])
+def clean_label(label: str) -> str:
+    """The label with single blanks for whatever cannot be printed, shortened, never empty."""
+    text = "".join(c if c.isprintable() else " " for c in label[: MAX_LABEL - 20])
     return " ".join(text.split()) or "node"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from contra.diagnostics import Reporter
 from contra.suggest import did_you_mean
+from contra.topology.addressing import MAX_PORT
 from contra.topology.errors import (
     BadName,
     BadPort,
@@ -18,7 +19,6 @@ from contra.topology.errors import (
     report,
     shown,
 )
-from contra.topology.addressing import MAX_PORT
 from contra.topology.jsontext import JsonDocument, Path, kind_of
 from contra.topology.raw import Key, Places
 from contra.units import parse_capacity, parse_latency
@@ -33,9 +33,7 @@ LATENCY_EXPECTED = 'a text with a unit such as "10us"'
 class JsonPlaces(Places):
     """Places in a JSON file; `path_of` tells the path of a part, and whether its key is meant."""
 
-    def __init__(
-        self, document: JsonDocument, path_of: Callable[[str, Key, str], tuple[Path, bool]]
-    ) -> None:
+    def __init__(self, document: JsonDocument, path_of: Callable[[str, Key, str], tuple[Path, bool]]) -> None:
         self.file = document.file
         self._document = document
         self._path_of = path_of
@@ -94,11 +92,15 @@ class Form:
         return []
 
     def text(self, path: Path, value: Any, what: str) -> str:
-        """A text, else "" and a message."""
-        if isinstance(value, str):
-            return value
-        self.wrong(path, what, "a text", value)
-        return ""
+        """A printable text, else "" and a message."""
+        if not isinstance(value, str):
+            self.wrong(path, what, "a text", value)
+            return ""
+        if not value.isprintable():
+            reason = "it has characters that cannot be printed"
+            span = self.document.span(path)
+            report(self.reporter, BadName(name=shown(value), what=what, reason=reason, span=span))
+        return value
 
     def label(self, path: Path, label: str, what: str, *, key: bool = True) -> bool:
         """Whether the label of a switch or host is usable; says so where it is not."""

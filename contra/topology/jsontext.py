@@ -1,8 +1,8 @@
 """JSON text -> values, with positions on demand.
 
-Python's own reader does the work; it knows no positions, so when a message needs one, `JsonDocument.span` walks down to
-the value by its path, level by level, reading what lies between with the same fast reader. Hostile text (deep
-nesting, endless numbers, NaN, keys given twice) gives a message, never an exception.
+Python's own reader does the work; it knows no positions, so when a message needs one, `JsonDocument.span`
+walks down to the value by its path, level by level, reading what lies between with the same fast reader.
+Hostile text (deep nesting, endless numbers, NaN, keys given twice) gives a message, never an exception.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from contra.diagnostics import Reporter
@@ -52,7 +52,8 @@ class JsonDocument:
     _members: dict[int, dict[str | int, list[_Member]]] = field(default_factory=dict)
 
     def span(self, path: Path, *, key: bool = False, which: int = -1) -> Span:
-        """The span of the value at a path, or of its key; the nearest enclosing value if the path leads nowhere.
+        """The span of the value at a path, or of its key; the nearest enclosing value if the path leads
+        nowhere.
 
         `which` selects among members of one key: the last one (which counts) unless said otherwise.
         """
@@ -70,7 +71,8 @@ class JsonDocument:
 
     def _children(self, start: int) -> dict[str | int, list[_Member]]:
         if start not in self._members:
-            self._members[start] = table = {}
+            table: dict[str | int, list[_Member]] = {}
+            self._members[start] = table
             try:
                 for name, member in _members_at(self.file.text, start):
                     table.setdefault(name, []).append(member)
@@ -159,7 +161,7 @@ def _report_repeated(document: JsonDocument, reporter: Reporter) -> None:
     while stack:
         path, value = stack.pop()
         if isinstance(value, _Repeated):
-            what = {("switches",): "switch", ("hosts",): "host"}.get(path, "key")
+            what = "switch" if path == ("switches",) else "host" if path == ("hosts",) else "key"
             for key in value.keys_twice:
                 where = (*path, key)
                 reporter.report(
@@ -213,7 +215,7 @@ def _bad_number(file: SourceFile) -> BadNumber:
     for match in _TOKENS.finditer(file.text):
         token = match.group()
         digits = token.lstrip("-").isdigit()
-        if token[-1] in "yN" and token[0] != '"' or digits and len(token) > _MAX_DIGITS:
+        if (token[-1] in "yN" and token[0] != '"') or (digits and len(token) > _MAX_DIGITS):
             found = f"a whole number of {len(token):,} digits" if digits else token
             return BadNumber(found=found, span=file.span(match.start(), min(match.end(), match.start() + 20)))
     return BadNumber(found="a huge number", span=file.span(0, 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from contra.diagnostics import Reporter
@@ -10,6 +10,7 @@ from contra.source import SourceFile
 from contra.topology.build import build
 from contra.topology.errors import UnknownFormat, WrongType, report, shown
 from contra.topology.graphml import read_graphml
+from contra.topology.jsonform import MAX_LABEL
 from contra.topology.jsontext import JsonDocument, kind_of, read_json
 from contra.topology.model import Topology
 from contra.topology.nodelink import read_nodelink
@@ -29,7 +30,9 @@ def load(spec: str, reporter: Reporter, *, defaults: Defaults = NO_DEFAULTS) -> 
 
     All errors of the file go to `reporter`; raises CompileError if there is one.
     """
-    file = read_zoo(spec, reporter) if is_zoo_name(spec) else read_source(spec, reporter)
+    file = (
+        read_zoo(spec, reporter) if is_zoo_name(spec) and not _exists(spec) else read_source(spec, reporter)
+    )
     return load_source(file, reporter, defaults=defaults)
 
 
@@ -39,6 +42,13 @@ def load_source(file: SourceFile, reporter: Reporter, *, defaults: Defaults = NO
     topology = build(raw, reporter, defaults=defaults)
     reporter.check()
     return topology
+
+
+def _exists(spec: str) -> bool:
+    try:
+        return Path(spec).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _read(file: SourceFile, reporter: Reporter) -> RawTopology:
@@ -78,7 +88,9 @@ def _read_json(document: JsonDocument, reporter: Reporter) -> RawTopology:
         span = document.span(())
         hint = 'begin with {"switches": {"A": {}, "B": {}}, "links": [{"ends": ["A", "B"]}]}'
         found = kind_of(value)
-        report(reporter, WrongType(what="a topology", expected="an object", found=found, hint=hint, span=span))
+        report(
+            reporter, WrongType(what="a topology", expected="an object", found=found, hint=hint, span=span)
+        )
         reporter.check()
     if "nodes" in value and "switches" not in value:
         return read_nodelink(document, name, reporter)
@@ -99,4 +111,4 @@ def _is_p4utils_application(value: dict[str, Any]) -> bool:
 
 def _stem(file: SourceFile) -> str:
     """The name of a topology that does not state one: that of its file."""
-    return PurePath(file.name).stem.removesuffix(".topo") or file.name
+    return PurePath(file.name).stem.removesuffix(".topo")[:MAX_LABEL] or "topology"

@@ -1,7 +1,8 @@
 """Labels -> names that P4, file systems and Linux interfaces take.
 
-A name is a P4 identifier that is no P4 word, unique without regard to case (file systems), and so short that
-`<name>-eth<port>` fits an interface's 15 characters for every port of the node. It equals the label where that is legal.
+A name is a P4 identifier that is no P4 word, unique without regard to case (file systems), and so short
+that `<name>-eth<port>` fits an interface's 15 characters for every port of the node. It equals the label
+where that is legal.
 """
 
 from __future__ import annotations
@@ -16,10 +17,65 @@ MAX_NAME = 10
 _INTERFACE = 15
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _P4_WORDS = frozenset(
-    "abstract action actions apply bit bool break const continue control default else entries enum error exit "
-    "extern exact false for header header_union if in inout int key list lpm main match_kind out package parser "
-    "pragma priority return select state string struct switch table ternary this transition true tuple type "
-    "typedef value_set varbit verify void accept reject NoAction".split()
+    [
+        "abstract",
+        "action",
+        "actions",
+        "apply",
+        "bit",
+        "bool",
+        "break",
+        "const",
+        "continue",
+        "control",
+        "default",
+        "else",
+        "entries",
+        "enum",
+        "error",
+        "exit",
+        "extern",
+        "exact",
+        "false",
+        "for",
+        "header",
+        "header_union",
+        "if",
+        "in",
+        "inout",
+        "int",
+        "key",
+        "list",
+        "lpm",
+        "main",
+        "match_kind",
+        "out",
+        "package",
+        "parser",
+        "pragma",
+        "priority",
+        "return",
+        "select",
+        "state",
+        "string",
+        "struct",
+        "switch",
+        "table",
+        "ternary",
+        "this",
+        "transition",
+        "true",
+        "tuple",
+        "type",
+        "typedef",
+        "value_set",
+        "varbit",
+        "verify",
+        "void",
+        "accept",
+        "reject",
+        "NoAction",
+    ]
 )
 
 
@@ -34,7 +90,9 @@ def is_legal(label: str, limit: int) -> bool:
 
 
 def assign_names(labels: Sequence[str], limits: Sequence[int], fallback: str = "s") -> list[str]:
-    """One name per label, in order; deterministic. `limits` are the longest lengths, `fallback` begins odd ones."""
+    """One name per label, in order; deterministic. `limits` are the longest lengths, `fallback` begins odd
+    ones.
+    """
     labels_in_use = {label.lower() for label in labels}
     taken: set[str] = set()
     names: list[str | None] = []

@@ -1,8 +1,9 @@
-"""networkx node-link JSON -> RawTopology: TopoHub's files, `networkx.node_link_data`, and p4-utils' `topology.json`.
+"""networkx node-link JSON -> RawTopology: TopoHub's files, `networkx.node_link_data`, and p4-utils'
+`topology.json`.
 
-The edges stand under "edges" (networkx 3.4 and later) or "links" (before). Known edge attributes: "dist" (km), "capacity" and
-"latency" (texts with units), and p4-utils' "bw" (Mbit/s), "delay" (text, or ms), "node1", "port1", "node2", "port2".
-A node is a host if it says `"isHost": true` or `"type": "host"`.
+The edges stand under "edges" (networkx 3.4 and later) or "links" (before). Known edge attributes: "dist"
+(km), "capacity" and "latency" (texts with units), and p4-utils' "bw" (Mbit/s), "delay" (text, or ms),
+"node1", "port1", "node2", "port2". A node is a host if it says `"isHost": true` or `"type": "host"`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from contra.diagnostics import Reporter
 from contra.topology.errors import Duplicate, HostWiring, report, shown
 from contra.topology.geo import NS_PER_KM, is_position
-from contra.topology.graphs import GraphEdge, GraphNode, to_raw, unique_labels
+from contra.topology.graphs import GraphEdge, GraphNode, clean_label, to_raw, unique_labels
 from contra.topology.hostfields import read_ip, read_mac
 from contra.topology.jsonform import LATENCY_EXPECTED, Form, JsonPlaces
 from contra.topology.jsontext import JsonDocument, Path
@@ -50,14 +51,16 @@ class _Reader:
     def read(self, name: str) -> RawTopology:
         graph = self.top.get("graph")
         if isinstance(graph, dict) and isinstance(graph.get("name"), str) and graph["name"].strip():
-            name = graph["name"][:200]
+            name = clean_label(graph["name"])
         if self.edge_key not in self.top:
             self.form.missing((), "the graph", "edges", '"edges": [{"source": "A", "target": "B"}]')
         nodes = self.nodes()
         ids = {node.id for node in nodes} | self.hosts.keys()
         access: list[tuple[GraphEdge, dict[str, Any]]] = []
         edges = []
-        for i, value in enumerate(self.form.list((self.edge_key,), self.top.get(self.edge_key, []), '"edges"')):
+        for i, value in enumerate(
+            self.form.list((self.edge_key,), self.top.get(self.edge_key, []), '"edges"')
+        ):
             edge = self.edge(i, value)
             if edge is None:
                 continue
@@ -139,7 +142,9 @@ class _Reader:
             return self.scaled(where, value["delay"], 10**6, LATENCY_RANGE, "delay in ms", format_latency)
         elif value.get("dist") is not None:
             where = (*path, "dist")
-            return self.scaled(where, value["dist"], NS_PER_KM, LATENCY_RANGE, "distance in km", format_latency)
+            return self.scaled(
+                where, value["dist"], NS_PER_KM, LATENCY_RANGE, "distance in km", format_latency
+            )
         return None
 
     def scaled(
@@ -215,7 +220,9 @@ class _Reader:
         host.capacity, host.latency_ns = edge.capacity, edge.latency_ns
         side = "1" if link.get("node1") == node else "2"
         where: Path = (self.edge_key, edge.key)
-        ip = self.first_of((("nodes", i, "ip"), value.get("ip")), ((*where, "ip" + side), link.get("ip" + side)))
+        ip = self.first_of(
+            (("nodes", i, "ip"), value.get("ip")), ((*where, "ip" + side), link.get("ip" + side))
+        )
         if ip and (address := read_ip(self.form, *ip)):
             host.ip, host.prefix_length = address
         mac = self.first_of(
@@ -242,8 +249,8 @@ def _label(value: dict[str, Any], node: Any) -> str:
 
 
 def _position(value: dict[str, Any]) -> tuple[float, float] | None:
-    """(latitude, longitude) of Topology Zoo attributes; "pos" is not used, its meaning differs between tools."""
+    """(latitude, longitude) of Topology Zoo attributes; "pos" is not used, its meaning differs between
+    tools.
+    """
     pair = value.get("Latitude"), value.get("Longitude")
     return (float(pair[0]), float(pair[1])) if is_position(*pair) else None  # type: ignore[arg-type]
-
-

@@ -1,4 +1,6 @@
-"""Contra's own JSON -> RawTopology. The published schema (`topologies/contra-topology.schema.json`) says the same."""
+"""Contra's own JSON -> RawTopology. The published schema (`topologies/contra-topology.schema.json`) says
+the same.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,12 @@ def _path_of(kind: str, key: Key, part: str) -> tuple[Path, bool]:
     if kind != "link":
         top = "switches" if kind == "switch" else "hosts"
         return ((top, key, part), False) if part else ((top, key), True)
-    tails: dict[str, Path] = {"a": ("ends", 0), "b": ("ends", 1), "a_port": ("ports", 0), "b_port": ("ports", 1)}
+    tails: dict[str, Path] = {
+        "a": ("ends", 0),
+        "b": ("ends", 1),
+        "a_port": ("ports", 0),
+        "b_port": ("ports", 1),
+    }
     return ("links", key, *tails.get(part, ())), False
 
 
@@ -207,7 +214,8 @@ class _Reader:
                 span = self.document.span(path, key=True)
                 expected = "a name of letters, digits and _ that is not taken"
                 report(
-                    self.reporter, BadDeclaration(name=shown(name), reason=fault, expected=expected, span=span)
+                    self.reporter,
+                    BadDeclaration(name=shown(name), reason=fault, expected=expected, span=span),
                 )
                 continue
             fields = self.form.object(path, body, f"the declaration of '{name}'")
@@ -219,7 +227,9 @@ class _Reader:
         self.form.unknown_keys(path, fields, "the declaration of an attribute", DECLARATION_KEYS)
         combine = fields.get("combine")
         if "combine" not in fields:
-            self.form.missing(path, f"the declaration of '{name}'", "combine", '"combine": "sum", or "max", or "min"')
+            self.form.missing(
+                path, f"the declaration of '{name}'", "combine", '"combine": "sum", or "max", or "min"'
+            )
         elif combine not in COMBINES:
             span = self.document.span((*path, "combine"))
             reason = f'"combine" is {kind_of(combine)}'
@@ -235,7 +245,7 @@ class _Reader:
         return Declaration(name, combine, unit)
 
 
-_NAMES_AS_KEYS = "names are keys: {\"A\": {}, \"B\": {}}"
+_NAMES_AS_KEYS = 'names are keys: {"A": {}, "B": {}}'
 _DECLARE = 'a link attribute of your own is declared first: "attributes": {"cost": {"combine": "sum"}}'
 
 

@@ -1,7 +1,7 @@
 """The XML topologies of the 2020 prototype -> RawTopology.
 
-Root `topology@asn`; `node@name @internal`; `edge@source @target`, undirected. No capacities, no latencies. Nodes with
-internal="false" are other networks' routers: no switches of ours.
+Root `topology@asn`; `node@name @internal`; `edge@source @target`, undirected. No capacities, no latencies.
+Nodes with internal="false" are other networks' routers: no switches of ours.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def read_prototype(document: XmlDocument, name: str, reporter: Reporter) -> RawT
             near = did_you_mean(element.tag, _TAGS)
             span = document.span(element)
             tag = shown(element.tag)
-            report(reporter, UnknownKey(key=tag, where="<topology>", near=near, known="node, edge", span=span))
+            report(
+                reporter, UnknownKey(key=tag, where="<topology>", near=near, known="node, edge", span=span)
+            )
     elements = list(document.root.all("node")), list(document.root.all("edge"))
     nodes: list[GraphNode] = []
     first: dict[str, Element] = {}

@@ -1,8 +1,8 @@
 """What every topology format is read into: names and values as found, nothing numbered yet.
 
-A format module reads a file into a `RawTopology`; `contra.topology.build` turns that into a `Topology` and finds
-what is wrong with the network. `Places` is how later messages find their way back to the text: asking is cheap to prepare
-and costs only when somebody asks.
+A format module reads a file into a `RawTopology`; `contra.topology.build` turns that into a `Topology` and
+finds what is wrong with the network. `Places` is how later messages find their way back to the text: asking
+is cheap to prepare and costs only when somebody asks.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ def decode(data: bytes, name: str, reporter: Reporter) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        what = f"byte {error.start + 1:,} (0x{data[error.start]:02x}, in line {line:,}) is not {encoding[:6].upper()}"
+        byte = f"byte {error.start + 1:,} (0x{data[error.start]:02x}, in line {line:,})"
+        what = f"{byte} is not {encoding.removesuffix('-sig').upper()}"
         reporter.report(NotText(name=name, reason=what if b"\0" not in data else _nul(data)))
     if "\0" in text:
         reporter.report(NotText(name=name, reason=_nul(text.encode("utf-8", "replace"))))
@@ -69,7 +70,9 @@ def decode(data: bytes, name: str, reporter: Reporter) -> str:
 
 def _nul(data: bytes) -> str:
     position = data.index(b"\0")
-    return f"it has a NUL byte at position {position + 1:,}, line {data.count(bytes([10]), 0, position) + 1:,}"
+    return (
+        f"it has a NUL byte at position {position + 1:,}, line {data.count(bytes([10]), 0, position) + 1:,}"
+    )
 
 
 def _known(encoding: str) -> str:

@@ -1,7 +1,8 @@
 """The `topology.json` of the p4lang tutorials -> RawTopology.
 
-Links are lists: `["h1", "s1-p1"]`, `["s1-p3", "s3-p1", latency, bandwidth]`; `-pN` is a port number, a latency without unit
-counts ms, a bandwidth Mbit/s. Keys of hosts and switches that concern only the tutorials' own tools are passed over.
+Links are lists: `["h1", "s1-p1"]`, `["s1-p3", "s3-p1", latency, bandwidth]`; `-pN` is a port number, a
+latency without unit counts ms, a bandwidth Mbit/s. Keys of hosts and switches that concern only the
+tutorials' own tools are passed over.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ def looks_like_tutorials(value: dict[str, Any]) -> bool:
     links, switches, hosts = value.get("links"), value.get("switches"), value.get("hosts")
     if isinstance(links, list) and links:
         return isinstance(links[0], list)
-    if isinstance(switches, dict) and any(isinstance(s, dict) and _SWITCH_HINTS & s.keys() for s in switches.values()):
+    if isinstance(switches, dict) and any(
+        isinstance(s, dict) and _SWITCH_HINTS & s.keys() for s in switches.values()
+    ):
         return True
     bodies = list(hosts.values()) if isinstance(hosts, dict) else []
     return bool(bodies) and all(isinstance(h, dict) and "ip" in h and "switch" not in h for h in bodies)
@@ -152,7 +155,9 @@ class _Reader:
             return None if value is None else 0
         if isinstance(value, str):
             return self.form.latency(path, value)
-        return self.scaled(path, value, 10**6, LATENCY_RANGE, "latency in ms", LATENCY_EXPECTED, format_latency)
+        return self.scaled(
+            path, value, 10**6, LATENCY_RANGE, "latency in ms", LATENCY_EXPECTED, format_latency
+        )
 
     def bandwidth(self, path: Path, value: Any) -> int | None:
         """bit/s of Mbit/s."""
@@ -163,10 +168,19 @@ class _Reader:
                 return self.form.capacity(path, value)
             value = float(value)
         expected = "a number of Mbit/s"
-        return self.scaled(path, value, 10**6, CAPACITY_RANGE, "bandwidth in Mbit/s", expected, format_capacity)
+        return self.scaled(
+            path, value, 10**6, CAPACITY_RANGE, "bandwidth in Mbit/s", expected, format_capacity
+        )
 
     def scaled(
-        self, path: Path, value: Any, factor: int, limits: tuple[int, int], what: str, expected: str, show: Any
+        self,
+        path: Path,
+        value: Any,
+        factor: int,
+        limits: tuple[int, int],
+        what: str,
+        expected: str,
+        show: Any,
     ) -> int | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.form.wrong(path, f"a {what}", expected, value)
@@ -178,5 +192,3 @@ class _Reader:
         reason = f"a {what} of {number} is outside {show(low)} .. {show(high)}"
         self.form.bad_quantity(path, reason, expected)
         return None
-
-

@@ -1,7 +1,8 @@
 """XML text -> a small tree with positions.
 
-Works on expat itself: it reports byte offsets, and refuses document type declarations as soon as one begins, before any
-entity is defined, so that no entity is ever expanded. The tree is built without recursion.
+Works on expat itself: it reports byte offsets, and refuses document type declarations as soon as one
+begins, before any entity is defined, so that no entity is ever expanded. The tree is built without
+recursion.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _TAG_END = re.compile(r"""(?:[^"'>]|"[^"]*"|'[^']*')*+>?""")
 
 @dataclass(slots=True)
 class Element:
-    """An element: its tag without namespace, where its start tag begins (in bytes of UTF-8), and its content."""
+    """An element: its tag without namespace, where its start tag begins (in bytes of UTF-8), and its
+    content.
+    """
 
     tag: str
     attributes: dict[str, str]
@@ -110,11 +113,15 @@ class XmlDocument:
     def find(self, element: Element, attribute: str = "") -> tuple[int, int]:
         """Character offsets of an element's start tag, or of one attribute's value in it."""
         text = self.file.text
-        start = element.offset if text.isascii() else char_offset(text.encode("utf-8", "replace"), element.offset)
+        start = (
+            element.offset if text.isascii() else char_offset(text.encode("utf-8", "replace"), element.offset)
+        )
         match = _TAG_END.match(text, start)
         end = match.end() if match else start + 1
         if attribute:
-            value = re.compile(rf"""\s{re.escape(attribute)}\s*=\s*(?:"([^"]*)"|'([^']*)')""").search(text, start, end)
+            value = re.compile(rf"""\s{re.escape(attribute)}\s*=\s*(?:"([^"]*)"|'([^']*)')""").search(
+                text, start, end
+            )
             if value:
                 return value.span(1 if value.group(1) is not None else 2)
         return start, end

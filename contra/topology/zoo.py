@@ -1,7 +1,8 @@
 """TopoHub names -> the text of the topology.
 
-`zoo:Abilene`, `sndlib:polska`, `backbone:africa`, `gabriel:25/0`, `caida:2024-08/1103`: the group and the name of a file of the optional
-package `topohub`, whose data is read directly (so that messages can point into it).
+`zoo:Abilene`, `sndlib:polska`, `backbone:africa`, `gabriel:25/0`, `caida:2024-08/1103`: the group and the
+name of a file of the optional package `topohub`, whose data is read directly (so that messages can point
+into it).
 """
 
 from __future__ import annotations
