@@ -32,9 +32,13 @@ def load(spec: str, reporter: Reporter, *, defaults: Defaults = NO_DEFAULTS) -> 
 
     All errors of the file go to `reporter`; raises CompileError if there is one.
     """
-    file = (
-        read_zoo(spec, reporter) if is_zoo_name(spec) and not _exists(spec) else read_source(spec, reporter)
-    )
+    match = _ZOO_NAME.fullmatch(spec)
+    if match and not _exists(spec):
+        from contra.topology.zoo import read_zoo
+
+        file = read_zoo(match.group(1), match.group(2), reporter)
+    else:
+        file = read_source(spec, reporter)
     return load_source(file, reporter, defaults=defaults)
 
 
