@@ -19,7 +19,6 @@ from contra.topology.errors import (
     AddressSpace,
     Assumed,
     Disconnected,
-    Duplicate,
     DuplicateAddress,
     DuplicatePort,
     HostWiring,
@@ -34,6 +33,7 @@ from contra.topology.errors import (
     report,
     shown,
 )
+from contra.topology.format_errors import Duplicate
 from contra.topology.model import Host, Link, Switch, Topology
 from contra.topology.names import MAX_NAME, assign_names, longest_name
 from contra.topology.raw import Defaults, RawHost, RawLink, RawTopology

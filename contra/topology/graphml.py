@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contra.diagnostics import Reporter
-from contra.topology.errors import BadQuantity, Duplicate, MissingKey, XmlSyntax, report, shown
+from contra.topology.errors import BadQuantity, report, shown
+from contra.topology.format_errors import Duplicate, MissingKey, XmlSyntax
 from contra.topology.geo import is_position
 from contra.topology.graphs import GraphEdge, GraphNode, to_raw
 from contra.topology.jsonform import CAPACITY_EXPECTED, LATENCY_EXPECTED

@@ -9,16 +9,8 @@ from typing import Any
 from contra.diagnostics import Reporter
 from contra.suggest import did_you_mean
 from contra.topology.addressing import MAX_PORT
-from contra.topology.errors import (
-    BadName,
-    BadPort,
-    BadQuantity,
-    MissingKey,
-    UnknownKey,
-    WrongType,
-    report,
-    shown,
-)
+from contra.topology.errors import BadPort, BadQuantity, report, shown
+from contra.topology.format_errors import BadName, MissingKey, UnknownKey, WrongType
 from contra.topology.jsontext import JsonDocument, Path, kind_of
 from contra.topology.raw import Key, Places
 from contra.units import parse_capacity, parse_latency

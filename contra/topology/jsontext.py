@@ -16,7 +16,8 @@ from typing import Any
 
 from contra.diagnostics import Reporter
 from contra.source import SourceFile, Span
-from contra.topology.errors import BadNumber, Duplicate, JsonSyntax, TooDeep, shown
+from contra.topology.errors import shown
+from contra.topology.format_errors import BadNumber, Duplicate, JsonSyntax, TooDeep
 
 Path = tuple[str | int, ...]
 

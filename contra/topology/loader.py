@@ -1,28 +1,30 @@
-"""A file or TopoHub name -> Topology."""
+"""A file or TopoHub name -> Topology.
+
+The format is told by content; only the modules of that format are imported.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePath
 from typing import Any
 
 from contra.diagnostics import Reporter
 from contra.source import SourceFile
 from contra.topology.build import build
-from contra.topology.errors import UnknownFormat, WrongType, report, shown
-from contra.topology.graphml import read_graphml
+from contra.topology.errors import report, shown
+from contra.topology.format_errors import UnknownFormat, WrongType
 from contra.topology.jsonform import MAX_LABEL
 from contra.topology.jsontext import JsonDocument, kind_of, read_json
 from contra.topology.model import Topology
-from contra.topology.nodelink import read_nodelink
 from contra.topology.ours import read_ours
-from contra.topology.prototype import read_prototype
 from contra.topology.raw import Defaults, RawTopology
 from contra.topology.reading import read_source
-from contra.topology.tutorials import looks_like_tutorials, read_tutorials
-from contra.topology.xmltext import read_xml
-from contra.topology.zoo import is_zoo_name, read_zoo
 
 NO_DEFAULTS = Defaults()
+
+# A drive letter is no prefix: two letters at least.
+_ZOO_NAME = re.compile(r"([A-Za-z]{2,20}):([^/\\].*)", re.DOTALL)
 
 
 def load(spec: str, reporter: Reporter, *, defaults: Defaults = NO_DEFAULTS) -> Topology:
@@ -30,9 +32,13 @@ def load(spec: str, reporter: Reporter, *, defaults: Defaults = NO_DEFAULTS) -> 
 
     All errors of the file go to `reporter`; raises CompileError if there is one.
     """
-    file = (
-        read_zoo(spec, reporter) if is_zoo_name(spec) and not _exists(spec) else read_source(spec, reporter)
-    )
+    match = _ZOO_NAME.fullmatch(spec)
+    if match and not _exists(spec):
+        from contra.topology.zoo import read_zoo
+
+        file = read_zoo(match.group(1), match.group(2), reporter)
+    else:
+        file = read_source(spec, reporter)
     return load_source(file, reporter, defaults=defaults)
 
 
@@ -68,6 +74,10 @@ def _read(file: SourceFile, reporter: Reporter) -> RawTopology:
 
 
 def _read_xml(file: SourceFile, reporter: Reporter) -> RawTopology:
+    from contra.topology.graphml import read_graphml
+    from contra.topology.prototype import read_prototype
+    from contra.topology.xmltext import read_xml
+
     document = read_xml(file, reporter)
     name = _stem(file)
     if document.root.tag == "graphml":
@@ -93,6 +103,8 @@ def _read_json(document: JsonDocument, reporter: Reporter) -> RawTopology:
         )
         reporter.check()
     if "nodes" in value and "switches" not in value:
+        from contra.topology.nodelink import read_nodelink
+
         return read_nodelink(document, name, reporter)
     if _is_p4utils_application(value):
         hint = "give the topology.json that p4-utils writes when it starts the network"
@@ -100,6 +112,8 @@ def _read_json(document: JsonDocument, reporter: Reporter) -> RawTopology:
         found = "it is an application file of p4-utils (p4app.json)"
         report(reporter, UnknownFormat(name=shown(document.file.name), found=found, hint=hint, span=span))
         reporter.check()
+    from contra.topology.tutorials import looks_like_tutorials, read_tutorials
+
     if looks_like_tutorials(value):
         return read_tutorials(document, name, reporter)
     return read_ours(document, name, reporter)

@@ -16,7 +16,7 @@ from contra.source import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """A switch. `name` is legal in P4, as a file name and as a Linux interface prefix; `label` is what the user wrote.
+    """A switch. `name` is legal in P4, in file names and Linux interfaces; `label` is what the user wrote.
 
     Policies name switches by label; where the two differ, the name works too.
     """

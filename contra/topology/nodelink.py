@@ -13,7 +13,8 @@ from math import isfinite
 from typing import Any
 
 from contra.diagnostics import Reporter
-from contra.topology.errors import Duplicate, HostWiring, report, shown
+from contra.topology.errors import HostWiring, report, shown
+from contra.topology.format_errors import Duplicate
 from contra.topology.geo import NS_PER_KM, is_position
 from contra.topology.graphs import GraphEdge, GraphNode, clean_label, to_raw, unique_labels
 from contra.topology.hostfields import read_ip, read_mac

@@ -11,7 +11,14 @@ from math import isfinite
 from typing import Any
 
 from contra.diagnostics import Reporter
-from contra.topology.errors import BadAttribute, BadDeclaration, MissingAttribute, counted, report, shown
+from contra.topology.errors import (
+    BadAttribute,
+    BadDeclaration,
+    MissingAttribute,
+    counted,
+    report,
+    shown,
+)
 from contra.topology.hostfields import read_ip, read_mac
 from contra.topology.jsonform import Form, JsonPlaces
 from contra.topology.jsontext import JsonDocument, Path, kind_of

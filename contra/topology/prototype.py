@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from contra.diagnostics import Reporter
 from contra.suggest import did_you_mean
-from contra.topology.errors import Duplicate, MissingKey, UnknownKey, report, shown
+from contra.topology.errors import report, shown
+from contra.topology.format_errors import Duplicate, MissingKey, UnknownKey
 from contra.topology.graphml import XmlPlaces
 from contra.topology.graphs import GraphEdge, GraphNode, to_raw
 from contra.topology.raw import RawTopology

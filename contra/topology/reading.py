@@ -8,7 +8,8 @@ from pathlib import Path
 
 from contra.diagnostics import Reporter
 from contra.source import SourceFile
-from contra.topology.errors import EmptyFile, NotText, TooLarge, Unreadable, shown
+from contra.topology.errors import shown
+from contra.topology.format_errors import EmptyFile, NotText, TooLarge, Unreadable
 
 MAX_BYTES = 256 * 1024 * 1024
 _PEEK = 64 * 1024

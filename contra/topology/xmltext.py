@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from contra.diagnostics import Reporter
 from contra.source import SourceFile, Span
-from contra.topology.errors import Doctype, TooDeep, XmlSyntax
+from contra.topology.format_errors import Doctype, TooDeep, XmlSyntax
 
 _DEEP = 100
 _LONGEST_TEXT = 1000

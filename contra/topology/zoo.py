@@ -7,7 +7,6 @@ into it).
 
 from __future__ import annotations
 
-import re
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
@@ -15,7 +14,8 @@ from importlib.util import find_spec
 from contra.diagnostics import Reporter
 from contra.source import SourceFile
 from contra.suggest import did_you_mean
-from contra.topology.errors import TopohubMissing, UnknownZooName, abbreviated, shown
+from contra.topology.errors import abbreviated, shown
+from contra.topology.format_errors import TopohubMissing, UnknownZooName
 
 GROUPS = {
     "zoo": "topozoo",
@@ -27,18 +27,10 @@ GROUPS = {
 }
 """TopoHub's folder per prefix of a name."""
 
-_NAME = re.compile(r"([A-Za-z]{2,20}):([^/\\].*)", re.DOTALL)
 
-
-def is_zoo_name(spec: str) -> bool:
-    """Whether `spec` is a TopoHub name rather than a path (a drive letter is no prefix)."""
-    return _NAME.fullmatch(spec) is not None
-
-
-def read_zoo(spec: str, reporter: Reporter) -> SourceFile:
+def read_zoo(prefix: str, name: str, reporter: Reporter) -> SourceFile:
     """The text of a TopoHub topology; reports and raises CompileError where there is none."""
-    match = _NAME.fullmatch(spec)
-    prefix, name = match.groups() if match else ("", spec)
+    spec = f"{prefix}:{name}"
     group = GROUPS.get(prefix.lower())
     if group is None:
         near = did_you_mean(prefix, GROUPS)
@@ -48,7 +40,7 @@ def read_zoo(spec: str, reporter: Reporter) -> SourceFile:
         reporter.report(TopohubMissing(spec=shown(spec)))
     reporter.check()
     folder = files("topohub").joinpath("data", str(group))
-    found = _file(folder, name.removesuffix(".json"), str(prefix), reporter)
+    found = _file(folder, name.removesuffix(".json"), prefix, reporter)
     return SourceFile(spec, found.read_text(encoding="utf-8"))
 
 
