@@ -166,8 +166,8 @@ def _build(so_far: Compilation, reporter: Reporter, count: Count) -> Compilation
 def _lower(so_far: Compilation, reporter: Reporter, count: Count) -> Compilation:
     from contra import ir
 
-    deployment = ir.lower(_done(so_far.graph), so_far.request.options)
-    ir.verify(deployment, reporter)
+    deployment = ir.lower(_done(so_far.graph), so_far.request.options, reporter)
+    ir.verify(deployment)
     return replace(so_far, deployment=deployment)
 
 
