@@ -7,6 +7,7 @@ ordered by switch and then tag, so that all per-node data are plain tuples.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from contra.analysis.model import AnalysedPolicy
 from contra.topology.model import Topology
@@ -28,8 +29,7 @@ class ProductNode:
     """Probe classes that somebody at or beyond this node can use, ascending; never empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProductEdge:
+class ProductEdge(NamedTuple):
     """Probes at node `source` leave by `port` and become node `target` at the neighbour, which hears them on `peer_port`."""
 
     source: int
