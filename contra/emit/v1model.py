@@ -300,13 +300,14 @@ def _length_lines(destination: bool) -> list[str]:
 
 def _metric_view(program: SwitchProgram) -> dict[str, Any]:
     lines = [line for metric in program.metrics for line in _measure_lines(metric, program)]
+    kind = ["meta.kind = FROM_SWITCH;"] * (program.role is Role.DESTINATION)
     return {
         "measure_declarations": ["LoadDecay() decay;", ""] if program.measures_load else [],
         "measure_lines": lines,
         "from_switch_params": ", ".join(
             ["hop_t hop", *(f"bit<{m.bits}> {m.field}" for m in program.link_metrics)]
         ),
-        "from_switch_lines": [f"meta.link_{m.field} = {m.field};" for m in program.link_metrics],
+        "from_switch_lines": [*kind, *(f"meta.link_{m.field} = {m.field};" for m in program.link_metrics)],
     }
 
 

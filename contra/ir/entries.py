@@ -144,7 +144,7 @@ class Configurator:
                         params += (("rule", node.rule),)
                     params += (("group", group_of[node.index, pid]),)
                     full = (*match, ("pid", pid)) if widths.pid else match
-                    yield RuntimeEntry("transition", full, "enter_node", params, origin)
+                    yield RuntimeEntry("product_node", full, "enter_node", params, origin)
 
     def _destinations(self) -> Iterator[RuntimeEntry]:
         yield RuntimeEntry("destination", (("address", AUTOMATIC_NETWORK),), "to_switch_in_address", (), Provenance())
