@@ -90,7 +90,7 @@ class Configurator:
         values = []
         for metric in program.link_metrics:
             raw = Fraction(link.latency_ns, 1000) if metric.name == "lat" else dict(link.attributes)[metric.name]
-            values.append((metric.name, min(metric.limit, round(raw / metric.step))))
+            values.append((metric.field, min(metric.limit, round(raw / metric.step))))
         return tuple(values)
 
     def _weight(self, program: SwitchProgram, link: Link) -> int:
@@ -144,7 +144,7 @@ class Configurator:
                         params += (("rule", node.rule),)
                     params += (("group", group_of[node.index, pid]),)
                     full = (*match, ("pid", pid)) if widths.pid else match
-                    yield RuntimeEntry("transition", full, "enter_node", params, origin)
+                    yield RuntimeEntry("product_node", full, "enter_node", params, origin)
 
     def _destinations(self) -> Iterator[RuntimeEntry]:
         yield RuntimeEntry("destination", (("address", AUTOMATIC_NETWORK),), "to_switch_in_address", (), Provenance())

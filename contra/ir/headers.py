@@ -42,7 +42,7 @@ def probe_header(widths: Widths, metrics: Sequence[ProbeMetric]) -> Header:
             Field("origin", 16, "destination switch that the probe comes from"),
             Field("version", 16, "round, serial number arithmetic"),
             *_key_fields(widths),
-            *(Field(metric.name, metric.bits, f"in {metric.unit}") for metric in metrics),
+            *(Field(metric.field, metric.bits, f"in {metric.unit}") for metric in metrics),
         ),
     )
 
@@ -66,7 +66,7 @@ def shim_header(widths: Widths) -> Header:
 ETHERNET = Header(
     "ethernet",
     "Ethernet",
-    (Field("dst", 48, ""), Field("src", 48, ""), Field("type", 16, "")),
+    (Field("dst", 48, ""), Field("src", 48, ""), Field("ether_type", 16, "")),
 )
 IPV4 = Header(
     "ipv4",

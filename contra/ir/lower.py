@@ -167,7 +167,7 @@ def _table_sizes(graph: ProductGraph, shared: Widths) -> tuple[tuple[str, int], 
     needed = {
         "ingress_port": ports,
         "hop_port": max(len(row) for row in topology.ports),
-        "transition": max(incoming),
+        "product_node": max(incoming),
         "destination": 1 + sum(host.explicit for host in topology.hosts),
         "hosts": 1 + max(len(row) for row in topology.hosts_of),
     }

@@ -63,6 +63,11 @@ class ProbeMetric:
     """The step in words, e.g. "1/50000 of the capacity"."""
 
     @property
+    def field(self) -> str:
+        """Name of the probe's header field; declared attributes cannot collide with our own fields."""
+        return self.name if self.name in ("len", "lat", "util") else f"attr_{self.name}"
+
+    @property
     def start(self) -> int:
         """Value at the destination, before any link."""
         return self.limit if self.combine is Combine.MIN else 0

@@ -114,15 +114,15 @@ def _chain(name: str, depth: int, after: str) -> list[Step]:
 def _decide(given: PlanInput) -> Pass:
     steps = [
         Step("ingress_port", "table"),
-        Step("transition", "table", ("ingress_port",)),
+        Step("product_node", "table", ("ingress_port",)),
         *_chain("order word", given.order_depth, "ingress_port"),
-        Step("fwd_version", "cell", ("transition",), comparisons=2, writes=True),
+        Step("fwd_version", "cell", ("product_node",), comparisons=2, writes=True),
         Step("fwd_rank", "cell", ("fwd_version", f"order word {max(1, given.order_depth)}"), 2, True),
     ]
     last = "fwd_rank"
     if given.has_best:
         steps += [
-            Step("policy", "table", ("transition",)),
+            Step("policy", "table", ("product_node",)),
             *_chain("rank word", given.rank_depth, "policy"),
             Step("best_route", "cell", ("fwd_rank", f"rank word {max(1, given.rank_depth)}"), 2, True),
             Step("best_seen", "cell", ("best_route",), 1, True),

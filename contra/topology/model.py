@@ -1,7 +1,7 @@
 """The network: switches, hosts, links and ports, frozen and deterministic.
 
-Identifiers are dense: a switch's `index` counts from 0 in file order and is also its destination id on the wire.
-Ports count from 1 per switch; parallel links are separate ports.
+Identifiers are dense: a switch's `index` counts from 0 in file order and is also its destination id on the
+wire. Ports count from 1 per switch; parallel links are separate ports.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contra.source import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """A switch. `name` is legal as a P4 identifier, file name and Linux interface prefix; `label` is what the user wrote.
+    """A switch. `name` is legal in P4, in file names and Linux interfaces; `label` is what the user wrote.
 
     Policies name switches by label; where the two differ, the name works too.
     """
@@ -98,12 +98,15 @@ class Topology:
     links: tuple[Link, ...]
     declarations: tuple[Declaration, ...] = ()
     host_bits: int = 8
-    """Low bits of an address that number hosts within a switch: address = 10.0.0.0 + (switch index << host_bits) + host."""
+    """Low bits of an address that number hosts within a switch.
+
+    address = 10.0.0.0 + (switch index << host_bits) + host
+    """
     cpu_port: int = 510
 
     @cached_property
     def destinations(self) -> tuple[int, ...]:
-        """Indices of the switches that are destinations: those with a host, or all where there is no host at all."""
+        """Indices of the switches that are destinations: those with a host, or all where there is no host."""
         if not self.hosts:
             return tuple(range(len(self.switches)))
         return tuple(sorted({host.switch for host in self.hosts}))

@@ -1,0 +1,1 @@
+"""The commands: `contrac` compiles, `contra` does everything around it. Arguments, streams, exit codes."""

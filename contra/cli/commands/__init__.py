@@ -1,0 +1,1 @@
+"""The commands of `contra`, one module each."""

@@ -1,0 +1,59 @@
+"""`contra COMMAND`: everything around compiling. One module per command in `contra.cli.commands`.
+
+A command's module has `add_arguments(parser)` and `run(arguments, console) -> exit code`; only the one that
+was asked for is imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from contra.cli import arguments as options
+from contra.cli.frame import Manner, as_process, run
+from contra.suggest import did_you_mean
+
+COMMANDS = {
+    "fmt": "format policies",
+    "topo": "generate or import a topology",
+    "show": "show a switch of a build: ports, tags, tables, state",
+    "graph": "the product graph of a build, as dot or SVG",
+    "doctor": "what is installed, what needs it, and how to get it",
+    "completion": "print a shell completion script",
+}
+"""Every command with its line of help."""
+
+_EPILOG = "'contra COMMAND --help' tells more about each. To compile a policy, use 'contrac'."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; `argv` defaults to the process's own arguments."""
+    if argv is None:
+        return as_process(lambda: main(sys.argv[1:]))
+    chosen = next((text for text in argv if not text.startswith("-")), None)
+    if chosen is not None and chosen not in COMMANDS:
+        near = did_you_mean(chosen, COMMANDS)
+        sys.stderr.write(f"contra: error: unknown command '{chosen}'{f'; {near}' if near else ''}\n")
+        sys.stderr.write(f"commands: {', '.join(COMMANDS)}\n")
+        return 2
+    arguments = options.parse(make_parser((chosen,) if chosen else ()), argv)
+    if isinstance(arguments, int):
+        return arguments
+    manner = Manner(color=arguments.color, error_format=arguments.error_format, verbose=arguments.verbose)
+    module = import_module(f"contra.cli.commands.{arguments.command}")
+    return run("contra", manner, lambda console: int(module.run(arguments, console)))
+
+
+def make_parser(commands: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
+    """The command line of `contra`; the arguments of `commands` only, so that no other module is imported."""
+    parser = options.Parser(prog="contra", description="Companion of contrac, the Contra compiler.", epilog=_EPILOG)
+    options.add_version(parser)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, text in COMMANDS.items():
+        sub = subparsers.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        if name in commands:
+            import_module(f"contra.cli.commands.{name}").add_arguments(sub)
+            options.add_manner(sub)
+    return parser

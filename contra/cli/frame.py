@@ -1,0 +1,158 @@
+"""What every command has around it: exit codes, messages, colour, Ctrl-C, broken pipes, our own bugs.
+
+Results go to stdout, messages to stderr. Exit codes: 0 fine, 1 error in the input, 2 wrong usage, 3 an
+external tool failed or is missing, 70 our bug, 130 Ctrl-C, 141 the reader of a pipe left, 143 terminated.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from contra.diagnostics import CompileError, Diagnostic, InternalError, Reporter
+
+OK, INPUT_ERROR, USAGE, TOOL_FAILED, OUR_BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 70, 130, 141
+
+_DEPENDENCIES = {"lark", "networkx", "jinja2"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How messages are shown."""
+
+    color: str = "auto"
+    """auto, always or never."""
+    error_format: str = "text"
+    """text or json."""
+    verbose: bool = False
+    quiet: bool = False
+
+
+@dataclass(slots=True)
+class Console:
+    """The messages of one run: collects diagnostics, shows each once."""
+
+    manner: Manner
+    reporter: Reporter = field(default_factory=Reporter)
+    _shown: int = 0
+
+    def show_new(self) -> None:
+        """Show what was reported since the last call. The JSON form waits for the end: it is one document."""
+        if self.manner.error_format == "json":
+            return
+        self._show(self.reporter.diagnostics[self._shown :])
+        self._shown = len(self.reporter.diagnostics)
+
+    def show_rest(self, raised: Sequence[Diagnostic] = ()) -> None:
+        """Show all that was not shown yet, and what an exception carried beyond it."""
+        known = {id(diagnostic) for diagnostic in self.reporter.diagnostics}
+        self.reporter.diagnostics += [d for d in raised if id(d) not in known]
+        if self.manner.error_format == "json":
+            from contra.render import render_json
+
+            sys.stderr.write(render_json(self.reporter.diagnostics))
+        else:
+            self.show_new()
+
+    def _show(self, diagnostics: Sequence[Diagnostic]) -> None:
+        from contra.diagnostics import Severity
+
+        if self.manner.quiet:
+            diagnostics = [d for d in diagnostics if d.severity is Severity.ERROR]
+        if diagnostics:
+            from contra.render import render_text
+
+            sys.stderr.write(render_text(diagnostics, color=use_color(self.manner.color, sys.stderr)))
+
+
+def use_color(choice: str, stream: TextIO) -> bool:
+    """Whether to colour: as told, else on a terminal unless NO_COLOR is set."""
+    if choice != "auto":
+        return choice == "always"
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def run(name: str, manner: Manner, body: Callable[[Console], int]) -> int:
+    """Run a command's body and turn whatever happens into messages and an exit code."""
+    console = Console(manner)
+    try:
+        code = body(console)
+        console.show_rest()
+        sys.stdout.flush()
+    except CompileError as error:
+        console.show_rest(error.diagnostics)
+        code = _exit_code(error)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{name}: interrupted\n")
+        code = INTERRUPTED
+    except BrokenPipeError:
+        _detach_stdout()
+        code = BROKEN_PIPE
+    except Exception as error:
+        code = _report_bug(name, manner, error)
+    return code
+
+
+def _exit_code(error: CompileError) -> int:
+    from contra.deploy.errors import ToolError
+
+    return TOOL_FAILED if isinstance(error, ToolError) else INPUT_ERROR
+
+
+def _detach_stdout() -> None:
+    """The reader has gone: send what is still buffered nowhere, so that the last flush is silent."""
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return  # stdout is no file, so nothing is left to flush
+
+
+def _report_bug(name: str, manner: Manner, error: Exception) -> int:
+    if isinstance(error, ModuleNotFoundError) and error.name in _DEPENDENCIES:
+        sys.stderr.write(
+            f"{name}: the Python package '{error.name}', which contrac needs, is not installed\n"
+            "  = help: install contrac with its dependencies: pip install contrac\n"
+        )
+        return TOOL_FAILED
+    if manner.verbose or os.environ.get("CONTRA_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exc()
+    text = _in_one_line(error)
+    if manner.error_format == "json":
+        entry = {"code": "CTR0000", "severity": "internal", "message": text, "file": None}
+        sys.stderr.write(json.dumps({"diagnostics": [entry]}) + "\n")
+        return OUR_BUG
+    sys.stderr.write(
+        f"{name}: internal error: {text}\n"
+        "  = note: this is a bug in contrac, not in your input; nothing half-written was left behind\n"
+        "  = help: please report it, with the policy, the topology and what CONTRA_DEBUG=1 shows\n"
+    )
+    return OUR_BUG
+
+
+def _in_one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())[:500]
+    kind = type(error).__name__
+    if isinstance(error, InternalError):
+        return text
+    return f"{kind}: {text}" if text else kind
+
+
+def as_process(main: Callable[[], int]) -> int:
+    """`main` as the whole of a process: odd encodings do not matter, and SIGTERM cleans up like Ctrl-C."""
+    import signal
+
+    def terminate(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    return main()

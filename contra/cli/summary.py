@@ -1,0 +1,79 @@
+"""What a compilation came to: the closing line and `--stats`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from contra.diagnostics import Diagnostic, Severity
+from contra.driver import Compilation
+
+
+def summary(compilation: Compilation, diagnostics: Sequence[Diagnostic], seconds: float) -> str:
+    """One line: where the build is, and what is in it."""
+    sizes = _sizes(compilation)
+    parts = [_count(sizes[key], noun) for key, noun in _SUMMARY if key in sizes]
+    warnings = sum(d.severity is Severity.WARNING for d in diagnostics)
+    parts.append(_count(warnings, "warning") if warnings else "no warnings")
+    out = compilation.request.out
+    place = f"{out}/" if out is not None else "checked, nothing written"
+    return f"{place}: {', '.join(parts)}, {seconds:.2f} s"
+
+
+def statistics(compilation: Compilation) -> str:
+    """Sizes and times as a table."""
+    rows = [(key.replace("_", " "), str(value)) for key, value in _sizes(compilation).items()]
+    rows += [(f"{timing.stage} time", f"{timing.seconds:.3f} s") for timing in compilation.timings]
+    width = max(len(name) for name, _ in rows)
+    right = max(len(value) for _, value in rows)
+    return "".join(f"{name:<{width}}  {value:>{right}}\n" for name, value in rows)
+
+
+def statistics_json(compilation: Compilation) -> str:
+    """Sizes and times (seconds) as JSON."""
+    times = {timing.stage: round(timing.seconds, 6) for timing in compilation.timings}
+    return json.dumps({**_sizes(compilation), "seconds": times}, indent=2) + "\n"
+
+
+_SUMMARY = (("switches", "switch"), ("programs", "program"), ("entries", "entry"), ("files", "file"))
+
+
+def _sizes(compilation: Compilation) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    if (topology := compilation.topology) is not None:
+        sizes["switches"] = len(topology.switches)
+        sizes["links"] = len(topology.links)
+        sizes["hosts"] = len(topology.hosts)
+        sizes["destinations"] = len(topology.destinations)
+    if (analysed := compilation.analysed) is not None:
+        sizes["regexes"] = len(analysed.checked.regexes)
+        sizes["probe_classes"] = len(analysed.classes)
+    if (graph := compilation.graph) is not None:
+        sizes["product_nodes"] = len(graph.nodes)
+        sizes["product_edges"] = sum(map(len, graph.successors))
+        sizes["most_tags"] = graph.max_tags
+        sizes["unreachable_pairs"] = graph.unreachable_count
+    if compilation.deployment is not None:
+        sizes["programs"] = len(compilation.deployment.programs)
+    if compilation.request.out is not None and compilation.files:
+        sizes.update(_totals(compilation.request.out))
+        sizes["files"] = compilation.files
+    return sizes
+
+
+def _totals(build: Path) -> dict[str, int]:
+    """What the manifest counts, read from its beginning: the whole can be many megabytes."""
+    with (build / "manifest.json").open(encoding="utf-8") as file:
+        head = file.read(65536)
+    start = head.find('"totals"')
+    if start < 0:
+        return {}
+    totals: Any = json.JSONDecoder().raw_decode(head, head.index("{", start))[0]
+    return {key: value for key, value in totals.items() if isinstance(value, int)}
+
+
+def _count(number: int, noun: str) -> str:
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + ("es" if noun.endswith("ch") else "s")
+    return f"{number} {noun if number == 1 else plural}"

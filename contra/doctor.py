@@ -1,0 +1,274 @@
+"""What is installed of everything that Contra can use, what needs it, and the one command that gets it.
+
+Only the group "compile" is needed to compile policies. Nothing here changes the machine, and no tool is
+waited for longer than TIMEOUT_S.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+from contra.render import paint
+
+TIMEOUT_S = 10
+"""Longest wait for one tool to tell its version."""
+
+_APT = "apt install {}"
+_TESTBED = "see bmv2-testbed/README.md"
+_KERNEL = (
+    ("veth", "virtual links", "veth", "drivers/net/veth", "CONFIG_VETH"),
+    ("htb", "link capacities", "sch_htb", "net/sched/sch_htb", "CONFIG_NET_SCH_HTB"),
+    ("netem", "link latencies", "sch_netem", "net/sched/sch_netem", "CONFIG_NET_SCH_NETEM"),
+)
+_GROUPS = {
+    "compile": "compile policies",
+    "extras": "optional helpers",
+    "p4c": "contrac --p4c",
+    "testbed": "run networks on BMv2",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that may be installed."""
+
+    name: str
+    group: str
+    """compile, extras, p4c or testbed."""
+    needed_for: str
+    ok: bool
+    detail: str
+    """Version or place if it is there, what is missing if not."""
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    name: str
+    group: str
+    needed_for: str
+    fix: str
+    look: Callable[[], tuple[bool, str]]
+
+
+def examine() -> list[Finding]:
+    """Look for everything, in parallel."""
+    checks = _checks()
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        looked = list(pool.map(lambda check: check.look(), checks))
+    return [
+        Finding(name=c.name, group=c.group, needed_for=c.needed_for, ok=ok, detail=detail, fix="" if ok else c.fix)
+        for c, (ok, detail) in zip(checks, looked, strict=True)
+    ]
+
+
+def can_compile(findings: Sequence[Finding]) -> bool:
+    """Whether everything that compiling needs is there."""
+    return all(finding.ok for finding in findings if finding.group == "compile")
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """The findings for programs."""
+    content = {"canCompile": can_compile(findings), "findings": [asdict(finding) for finding in findings]}
+    return json.dumps(content, indent=2) + "\n"
+
+
+def as_table(findings: Sequence[Finding], color: bool = False) -> str:
+    """The findings for people, by group."""
+    width = max(len(finding.name) for finding in findings)
+    rows: list[str] = []
+    for group, title in _GROUPS.items():
+        rows.append(f"{group}: {title}")
+        for finding in (f for f in findings if f.group == group):
+            mark = _mark(finding.ok, color)
+            rows.append(f"  {mark} {finding.name:<{width}}  {finding.detail}")
+            if not finding.ok:
+                rows.append(f"  {'':7} {'':<{width}}  for {finding.needed_for}: {finding.fix}")
+        rows.append("")
+    verdict = "ready to compile" if can_compile(findings) else "something that compiling needs is missing"
+    return "\n".join([*rows, verdict, ""])
+
+
+def _mark(ok: bool, color: bool) -> str:
+    text = "ok     " if ok else "missing"
+    return paint(text, "good" if ok else "bad") if color else text
+
+
+# ------------------------------------------------------------------------------------------ the checks
+
+
+def _checks() -> list[_Check]:
+    return [*_compile_checks(), *_extra_checks(), *_p4c_checks(), *_testbed_checks()]
+
+
+def _compile_checks() -> list[_Check]:
+    python = _Check("python", "compile", "everything", "install Python 3.11 or newer", _python)
+    return [
+        python,
+        *(
+            _Check(name, "compile", purpose, "pip install contrac", _package(name))
+            for name, purpose in (
+                ("lark", "reading policies"),
+                ("networkx", "reading and generating topologies"),
+                ("jinja2", "writing P4"),
+            )
+        ),
+    ]
+
+
+def _extra_checks() -> list[_Check]:
+    return [
+        _Check("topohub", "extras", "zoo:NAME topologies", "pip install 'contrac[topohub]'", _package("topohub")),
+        _Check(
+            "scapy",
+            "extras",
+            "the packet classes of a build",
+            "pip install 'contrac[probes]'",
+            _package("scapy"),
+        ),
+        _Check("shtab", "extras", "contra completion", "pip install 'contrac[completion]'", _package("shtab")),
+        _Check("graphviz dot", "extras", "contra graph --svg", _APT.format("graphviz"), _tool("dot", "-V")),
+    ]
+
+
+def _p4c_checks() -> list[_Check]:
+    from contra.deploy.p4c import INSTALL
+
+    return [_Check("p4c", "p4c", "contrac --p4c", INSTALL, _tool("p4c-bm2-ss|p4c", "--version"))]
+
+
+def _testbed_checks() -> list[_Check]:
+    def of(name: str, purpose: str, fix: str, look: Callable[[], tuple[bool, str]]) -> _Check:
+        return _Check(name, "testbed", purpose, fix, look)
+
+    return [
+        of("simple_switch", "file-based switch tests", _TESTBED, _tool("simple_switch", "--version")),
+        of("simple_switch_grpc", "running switches", _TESTBED, _tool("simple_switch_grpc", "--version")),
+        of("mininet", "the network around the switches", _mininet_fix(), _package("mininet")),
+        of("mnexec", "Mininet's hosts", _APT.format("mininet"), _tool("mnexec", "-v")),
+        of(
+            "p4runtime-shell",
+            "loading table entries",
+            "pip install p4runtime-shell",
+            _package("p4runtime-shell"),
+        ),
+        of("iperf3", "measuring throughput", _APT.format("iperf3"), _tool("iperf3", "--version")),
+        of("tshark", "looking at probes", _APT.format("tshark"), _tool("tshark|wireshark", "--version")),
+        of("ethtool", "switching off checksum offload", _APT.format("ethtool"), _tool("ethtool", "--version")),
+        of("ip", "virtual links", _APT.format("iproute2"), _tool("ip", "-V")),
+        *(
+            of(name, purpose, f"modprobe {module}, or a kernel with {option}", _kernel(module, path, option))
+            for name, purpose, module, path, option in _KERNEL
+        ),
+        of("root", "making network namespaces", "run the testbed with sudo", _root),
+    ]
+
+
+# ---------------------------------------------------------------------------------------- how to look
+
+
+def _python() -> tuple[bool, str]:
+    found = ".".join(map(str, sys.version_info[:3]))
+    ok = sys.version_info >= (3, 11)
+    return ok, found if ok else f"{found}, expected 3.11 or newer"
+
+
+def _package(name: str) -> Callable[[], tuple[bool, str]]:
+    module = name.replace("-", "_").replace("p4runtime_shell", "p4runtime_sh")
+
+    def look() -> tuple[bool, str]:
+        if find_spec(module) is None:
+            return False, f"the Python package {name} is not installed"
+        try:
+            return True, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            return True, "installed"
+
+    return look
+
+
+def _mininet_fix() -> str:
+    """Debian's Mininet is invisible from a virtual environment; a link to its one folder is enough."""
+    package = Path("/usr/lib/python3/dist-packages/mininet")
+    if package.is_dir():
+        return f"ln -s {package} {sysconfig.get_path('purelib')}/"
+    return _APT.format("mininet")
+
+
+def _tool(names: str, flag: str) -> Callable[[], tuple[bool, str]]:
+    """Any of several programs, separated by |, with the line that tells its version."""
+
+    def look() -> tuple[bool, str]:
+        for name in names.split("|"):
+            if path := shutil.which(name):
+                return True, _version_line(path, flag) or path
+        return False, f"no {names.replace('|', ' or ')} on the PATH"
+
+    return look
+
+
+def _version_line(path: str, flag: str) -> str:
+    try:
+        done = subprocess.run(
+            [path, flag],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    lines = (line.strip() for line in (done.stdout + done.stderr).splitlines())
+    return next((line[:70] for line in lines if re.search(r"\d\.\d", line)), "")
+
+
+def _kernel(module: str, path: str, option: str) -> Callable[[], tuple[bool, str]]:
+    """A kernel module: loaded, built in, or there to be loaded; missing where the kernel does not tell."""
+
+    def look() -> tuple[bool, str]:
+        if (Path("/sys/module") / module).is_dir():
+            return True, "loaded"
+        folder = Path("/lib/modules") / os.uname().release
+        try:
+            built_in = (folder / "modules.builtin").read_text(encoding="utf-8")
+        except OSError:
+            built_in = ""
+        if f"{path}.ko" in built_in:
+            return True, "built into the kernel"
+        if any((folder / "kernel").glob(f"{path}.ko*")):
+            return True, "can be loaded"
+        return _configured(option)
+
+    return look
+
+
+def _configured(option: str) -> tuple[bool, str]:
+    """Kernels in containers often have no module files: the config is the last place to look."""
+    try:
+        import gzip
+
+        with gzip.open("/proc/config.gz", "rt", encoding="utf-8", errors="replace") as file:
+            value = next((line.strip()[-1] for line in file if line.startswith(option + "=")), "n")
+    except OSError:
+        return False, "the kernel does not say that it has it"
+    return value in "ym", {"y": "built into the kernel", "m": "a module of the kernel"}.get(value, "not built")
+
+
+def _root() -> tuple[bool, str]:
+    if not hasattr(os, "geteuid"):
+        return False, "no Unix"
+    return os.geteuid() == 0, "yes" if os.geteuid() == 0 else "an ordinary user"

@@ -1,0 +1,142 @@
+"""Named constants and types of the generated P4, each with its unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contra.ir.drops import DROP_REASONS
+from contra.ir.headers import (
+    ETHERTYPE_ARP,
+    ETHERTYPE_IPV4,
+    ETHERTYPE_PROBE,
+    ETHERTYPE_SHIM,
+    FORMAT,
+    PASS_DECIDE,
+    PASS_MEASURE,
+)
+from contra.ir.layout import LOAD_FRACTION_BITS, LOAD_LIMIT
+from contra.ir.model import Role, SwitchProgram
+
+
+def _row(kind: str, name: str, value: object, comment: str = "") -> dict[str, object]:
+    return {"type": kind, "name": name, "value": value, "comment": f"  // {comment}" if comment else ""}
+
+
+def _ticks(name: str, ticks: int, program: SwitchProgram, what: str) -> dict[str, object]:
+    microseconds = ticks * program.clock.tick_us
+    text = f"{microseconds / 1000:g} ms" if microseconds >= 1000 else f"{microseconds} us"
+    return _row("time_t", name, ticks, f"{text}: {what}")
+
+
+def constant_groups(program: SwitchProgram) -> list[dict[str, Any]]:
+    """Groups of constants, in print order."""
+    groups = [
+        ("Wire format", _wire(program)),
+        ("Time: the low bits of a clock in ticks; ages are differences, so its wrap does no harm", _times(program)),
+        ("Ranks and decisions", _decisions(program)),
+        ("Reasons for dropping a packet: indices of the counter `drops`", _drops(program)),
+    ]
+    return [{"title": title, "rows": rows} for title, rows in groups]
+
+
+def _wire(program: SwitchProgram) -> list[dict[str, object]]:
+    rows = [
+        _row("bit<16>", "ETHERTYPE_PROBE", f"0x{ETHERTYPE_PROBE:04x}", "IEEE 802 local experimental 1"),
+        _row("bit<16>", "ETHERTYPE_SHIM", f"0x{ETHERTYPE_SHIM:04x}", "IEEE 802 local experimental 2"),
+        _row("bit<8>", "FORMAT", FORMAT, "of probe and shim"),
+        _row("bit<8>", "PASS_MEASURE", PASS_MEASURE, "a probe on the wire has its link's metrics still to take on"),
+        _row("bit<8>", "PASS_DECIDE", PASS_DECIDE),
+    ]
+    if program.role is Role.TRANSIT:
+        return rows
+    return [
+        *rows,
+        _row("bit<16>", "ETHERTYPE_IPV4", f"0x{ETHERTYPE_IPV4:04x}"),
+        _row("bit<16>", "ETHERTYPE_ARP", f"0x{ETHERTYPE_ARP:04x}"),
+        _row("bit<8>", "PROTOCOL_TCP", 6),
+        _row("bit<8>", "PROTOCOL_UDP", 17),
+        _row("bit<48>", "PROBE_MAC", "0x0180c200000e", "link-local group address, never bridged (IEEE 802.1Q)"),
+        _row("bit<32>", "SWITCH_MAC", "0x02000000", "high bits of a switch's own address"),
+        _row("bit<9>", "CPU_PORT", program.cpu_port),
+        _row("bit<8>", "PACKET_OUT_TICK", 1, "the probe clock"),
+        _row("bit<8>", "PACKET_OUT_SEND", 2, "the rest of the packet, as if a host had sent it"),
+        _row("bit<8>", "PACKET_IN_DELIVERED", 1, "sent to the switch's own address"),
+        _row("bit<8>", "DEFAULT_TTL", 64, "where the payload has none"),
+    ]
+
+
+def _times(program: SwitchProgram) -> list[dict[str, object]]:
+    clock = program.clock
+    return [
+        _row("bit<8>", "CLOCK_SHIFT", clock.shift, f"a tick is {clock.tick_us} us"),
+        _ticks("PROBE_PERIOD", clock.probe_period, program, "between rounds of probes"),
+        _ticks("TAKEOVER_AGE", clock.takeover_age, program, "a route without refresh may be taken over"),
+        _ticks("EXPIRY_AGE", clock.expiry_age, program, "a route without refresh is dead"),
+        _ticks("FAILURE_AGE", clock.failure_age, program, "a link without probes is dead"),
+        _ticks("FLOWLET_TIMEOUT", clock.flowlet_timeout, program, "a gap after which a flow may change its path"),
+    ]
+
+
+def _decisions(program: SwitchProgram) -> list[dict[str, object]]:
+    rows = [
+        _row("bit<8>", "NO", 0),
+        _row("bit<8>", "YES", 1),
+        *(_row("bit<8>", name, value) for value, name in enumerate(("OLDER", "SAME", "NEWER"))),
+        _row("bit<8>", "RETRY_NONE", 0),
+        _row("bit<8>", "RETRY_TAKE_ROUTE", 1, "second chance: replace a route that was not refreshed"),
+        *[_row("bit<8>", "RETRY_TAKE_BEST", 2, "second chance: replace a BestT entry that was not confirmed")]
+        * program.has_best,
+        _row("bit<8>", "RETRY_REPIN", 3, "second chance: the flowlet's port is dead"),
+        *(
+            _row("bit<8>", f"FLOWLET_{name}", value, text)
+            for value, (name, text) in enumerate(
+                (
+                    ("BUSY", "the slot belongs to another live flowlet"),
+                    ("LIVE", "the slot is ours"),
+                    ("NEW", "the slot is free to take"),
+                )
+            )
+        ),
+        _row("bit<8>", "LOOP_THRESHOLD", program.options.loop_threshold, "hops"),
+    ]
+    if program.has_best:
+        rows.append(_row(f"bit<{program.rank_bits}>", "INF", f"0x{'f' * (program.rank_bits // 4)}", "drop"))
+    if program.role is Role.DESTINATION:
+        names = ("NOWHERE", "HOST", "SWITCH", "CLOCK")
+        rows += [_row("bit<8>", f"FROM_{name}", value) for value, name in enumerate(names)]
+    return rows + _load(program)
+
+
+def _load(program: SwitchProgram) -> list[dict[str, object]]:
+    if not program.measures_load:
+        return []
+    shim = next(header for header in program.headers if header.name == "shim")
+    rows = [
+        _row("bit<64>", "LOAD_LIMIT", f"0x{LOAD_LIMIT << LOAD_FRACTION_BITS:016x}", "131 % of the capacity"),
+        _row("bit<32>", "LENGTH_LIMIT", (1 << 14) - 1, "bytes"),
+    ]
+    if program.role is Role.DESTINATION:
+        rows.append(_row("bit<16>", "SHIM_BYTES", shim.bits // 8))
+    return rows
+
+
+def _drops(program: SwitchProgram) -> list[dict[str, object]]:
+    return [_row("bit<32>", f"DROP_{name}", index, text) for index, (name, text) in enumerate(DROP_REASONS)]
+
+
+def type_rows(program: SwitchProgram) -> list[dict[str, object]]:
+    """Types of the program, narrow as the network allows; a type that would have no bits is left out."""
+    w = program.widths
+    rows = [
+        ("port_t", 9, "v1model's ports"),
+        ("hop_t", w.hop, "neighbour, from 1"),
+        ("tag_t", w.tag, "product node of a switch"),
+        ("pid_t", w.pid, "probe class"),
+        ("rule_t", w.rule if program.has_best else 0, "rank rule"),
+        ("group_t", 16, "replication group"),
+        ("route_t", w.route, "FwdT index: destination" + " ++ tag" * bool(w.tag) + " ++ pid" * bool(w.pid)),
+        ("next_t", w.hop + w.tag, "next hop" + " ++ next tag" * bool(w.tag)),
+        ("order_t", program.order_bits, "order of a probe within its class; smaller is better"),
+        ("rank_t", program.rank_bits if program.has_best else 0, "policy rank; smaller is better"),
+    ]
+    return [{"name": name, "bits": bits, "comment": f"  // {doc}"} for name, bits, doc in rows if bits]

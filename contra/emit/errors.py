@@ -1,0 +1,72 @@
+"""What can be wrong with the output folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contra.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotOurFolder(Diagnostic):
+    """The output folder holds something else than an earlier build."""
+
+    code = "CTR0701"
+    title = "the output folder '{path}' holds files that contrac did not write"
+    notes = (
+        "a build replaces its output folder as a whole; this one has no manifest.json by contrac, so its "
+        "files would be lost",
+    )
+    helps = ("name a new or an empty folder with -o, or remove this one first",)
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAFolder(Diagnostic):
+    """The output path exists and is no folder."""
+
+    code = "CTR0702"
+    title = "the output path '{path}' is a file, expected a folder or nothing"
+    helps = ("name a folder with -o",)
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CannotWrite(Diagnostic):
+    """The operating system refused a write: no permission, disk full, and so on."""
+
+    code = "CTR0703"
+    title = "cannot write '{path}': {reason}"
+    notes = ("nothing was written; an earlier build, if there was one, is as it was",)
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkingFolder(Diagnostic):
+    """The output folder is the current folder or one above it."""
+
+    code = "CTR0704"
+    title = "the output folder '{path}' is the current folder or holds it"
+    notes = ("a build replaces its output folder as a whole, and the current folder cannot be replaced",)
+    helps = ("name a folder inside it, such as -o build",)
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarningsAreErrors(Diagnostic):
+    """`--Werror` was given and there were warnings."""
+
+    code = "CTR0705"
+    title = "{count} {noun}, and --Werror was given"
+
+    count: int
+
+    def title_text(self) -> str:
+        """The one-line message."""
+        noun = "warning" if self.count == 1 else "warnings"
+        return self.title.format(count=self.count, noun=noun)

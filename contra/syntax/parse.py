@@ -1,0 +1,103 @@
+"""`SourceFile` -> `ast.Policy`: tokens, Lark's tree, our tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from contra.diagnostics import Reporter
+from contra.source import SourceFile
+from contra.suggest import nearest
+from contra.syntax import ast, errors
+from contra.syntax.convert import convert
+from contra.syntax.explain import describe, explain, span_of
+from contra.syntax.grammar import load
+from contra.syntax.hula import to_fractions
+from contra.syntax.read import MAX_BYTES
+from contra.syntax.tokens import Comment, tokenize
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
+
+_EXAMPLES = {ast.Dialect.CTR: "minimize(path.len)", ast.Dialect.HULA: "path.length"}
+
+
+def parse(
+    source: SourceFile,
+    reporter: Reporter,
+    *,
+    dialect: ast.Dialect | None = None,
+    hula_capacity: int | None = None,
+) -> ast.Policy:
+    """The tree of a policy; raises CompileError with all that is wrong.
+
+    The dialect follows from the file ending (`.hula`, anything else is .ctr) unless it is given. `hula_capacity`
+    is the link speed in bit/s for which the byte counts of a .hula policy were written.
+    """
+    return parse_with_comments(source, reporter, dialect=dialect, hula_capacity=hula_capacity)[0]
+
+
+def parse_with_comments(
+    source: SourceFile,
+    reporter: Reporter,
+    *,
+    dialect: ast.Dialect | None = None,
+    hula_capacity: int | None = None,
+) -> tuple[ast.Policy, list[Comment]]:
+    """`parse`, and the comments of the text in order."""
+    if dialect is None:
+        dialect = ast.Dialect.HULA if source.name.lower().endswith(".hula") else ast.Dialect.CTR
+    if len(source.text) > MAX_BYTES:
+        reporter.report(errors.FileTooLarge(path=source.name, size=len(source.text), limit=MAX_BYTES))
+        reporter.check()
+    tokens, comments = tokenize(source, dialect, reporter)
+    if not tokens and not reporter.has_errors:
+        example = _EXAMPLES[dialect]
+        expected = "minimize( ... )" if dialect is ast.Dialect.CTR else "a rank"
+        reporter.report(errors.EmptyPolicy(expected=expected, example=example, span=source.span(0, 0)))
+    reporter.check()
+    tree = _tree(tokens, dialect, source, reporter)
+    reporter.check()
+    policy = convert(tree, dialect, source, reporter)
+    reporter.check()
+    if dialect is ast.Dialect.HULA:
+        policy = to_fractions(policy, hula_capacity, reporter)
+        reporter.check()
+    return policy, comments
+
+
+def _tree(tokens: list[Token], dialect: ast.Dialect, source: SourceFile, reporter: Reporter) -> Tree[Token]:
+    """Lark's tree, or one that is as good as empty after an error was reported."""
+    from lark import Token, Tree, UnexpectedToken
+
+    parser = load(dialect).parse_interactive()
+    if dialect is ast.Dialect.CTR:
+        tokens = _with_minimize(tokens, source, reporter)
+    elif tokens[0] == "minimize":
+        reporter.report(errors.ForeignMinimize(span=span_of(tokens[0], source)))
+        reporter.check()
+    end = Token("$END", "")
+    token = end
+    try:
+        for token in tokens:
+            parser.feed_token(token)
+        token = end
+        tree: Tree[Token] = parser.feed_token(token)
+    except UnexpectedToken:
+        if token or token is end:
+            reporter.report(explain(parser, token, source))
+        return Tree("policy", [])
+    return tree
+
+
+def _with_minimize(tokens: list[Token], source: SourceFile, reporter: Reporter) -> list[Token]:
+    """The tokens, with `minimize( )` put around them (as empty tokens) where it is forgotten, so that the rest is read."""
+    from lark import Token
+
+    first = tokens[0]
+    if first.type == "_MINIMIZE":
+        return tokens
+    reporter.report(errors.MissingMinimize(found=describe(first), span=span_of(first, source)))
+    if first.type == "NAME" and nearest(first, ["minimize", "maximize"]):
+        return [Token.new_borrow_pos("_MINIMIZE", "", first), *tokens[1:]]
+    opening = [Token.new_borrow_pos(kind, "", first) for kind in ("_MINIMIZE", "_LPAR")]
+    return [*opening, *tokens, Token("_RPAR", "", len(source.text))]

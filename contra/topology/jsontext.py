@@ -1,0 +1,229 @@
+"""JSON text -> values, with positions on demand.
+
+Python's own reader does the work; it knows no positions, so when a message needs one, `JsonDocument.span`
+walks down to the value by its path, level by level, reading what lies between with the same fast reader.
+Hostile text (deep nesting, endless numbers, NaN, keys given twice) gives a message, never an exception.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any
+
+from contra.diagnostics import Reporter
+from contra.source import SourceFile, Span
+from contra.topology.errors import shown
+from contra.topology.format_errors import BadNumber, Duplicate, JsonSyntax, TooDeep
+
+Path = tuple[str | int, ...]
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_TOKENS = re.compile(
+    r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]|-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|-?Infinity|NaN', re.DOTALL
+)
+_DECODER = json.JSONDecoder()
+_DEEP = 100
+_MAX_DIGITS = 4000
+
+
+class _Repeated(dict[str, Any]):
+    """An object some keys of which stand more than once in the text."""
+
+    keys_twice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One member of an object or element of a list: offsets of its key (if any) and its value."""
+
+    key: tuple[int, int] | None
+    value: tuple[int, int]
+
+
+@dataclass
+class JsonDocument:
+    """A file, its value, and where things stand in it."""
+
+    file: SourceFile
+    value: Any
+    _members: dict[int, dict[str | int, list[_Member]]] = field(default_factory=dict)
+
+    def span(self, path: Path, *, key: bool = False, which: int = -1) -> Span:
+        """The span of the value at a path, or of its key; the nearest enclosing value if the path leads
+        nowhere.
+
+        `which` selects among members of one key: the last one (which counts) unless said otherwise.
+        """
+        start = _skip_blanks(self.file.text, 0)
+        found = _Member(None, (start, start + 1))
+        for i, step in enumerate(path):
+            last = i == len(path) - 1
+            same = self._children(found.value[0]).get(step)
+            if not same:
+                break
+            found = same[which if last else -1]
+            if last and key and found.key:
+                return self.file.span(*found.key)
+        return self.file.span(*found.value)
+
+    def _children(self, start: int) -> dict[str | int, list[_Member]]:
+        if start not in self._members:
+            table: dict[str | int, list[_Member]] = {}
+            self._members[start] = table
+            try:
+                for name, member in _members_at(self.file.text, start):
+                    table.setdefault(name, []).append(member)
+            except (ValueError, RecursionError, IndexError):
+                pass  # the text was read once already; a message with a coarser place is better than none
+        return self._members[start]
+
+
+def read_json(file: SourceFile, reporter: Reporter) -> JsonDocument:
+    """The value of a JSON file; reports all that is wrong with the text and raises CompileError."""
+    repeated: list[_Repeated] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            result = _Repeated(result)
+            seen: set[str] = set()
+            result.keys_twice = tuple(dict.fromkeys(k for k, _ in pairs if k in seen or seen.add(k)))  # type: ignore[func-returns-value]
+            repeated.append(result)
+        return result
+
+    value: Any = None
+    try:
+        value = json.loads(file.text, object_pairs_hook=collect, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        reporter.report(_syntax(file, error))
+    except RecursionError:
+        reporter.report(_too_deep(file))
+    except ValueError:
+        reporter.report(_bad_number(file))
+    reporter.check()
+    document = JsonDocument(file, value)
+    if repeated:
+        _report_repeated(document, reporter)
+    return document
+
+
+def kind_of(value: Any) -> str:
+    """What a JSON value is, in words."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, str):
+        return f'the text "{shown(value)}"'
+    if isinstance(value, int | float):
+        text = repr(value) if isinstance(value, float) or abs(value) < 10**18 else "a huge number"
+        return f"the number {text}" if text[0] != "a" else text
+    if isinstance(value, list):
+        return f"a list of {len(value):,}" if value else "an empty list"
+    return "an object"
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _skip_blanks(text: str, position: int) -> int:
+    match = _BLANKS.match(text, position)
+    return match.end() if match else position
+
+
+def _members_at(text: str, start: int) -> Iterator[tuple[str | int, _Member]]:
+    """The members of the object or list that begins at `start` in valid JSON."""
+    is_object = text[start] == "{"
+    if not is_object and text[start] != "[":
+        return
+    position = _skip_blanks(text, start + 1)
+    number = 0
+    while text[position] not in "}]":
+        name: str | int = number
+        key = None
+        if is_object:
+            name, end = scanstring(text, position + 1, False)
+            key = (position, end)
+            position = _skip_blanks(text, _skip_blanks(text, end) + 1)
+        _, end = _DECODER.raw_decode(text, position)
+        yield name, _Member(key, (position, end))
+        number += 1
+        position = _skip_blanks(text, end)
+        if text[position] == ",":
+            position = _skip_blanks(text, position + 1)
+
+
+def _report_repeated(document: JsonDocument, reporter: Reporter) -> None:
+    """Every key that stands twice in an object that counts, with both places."""
+    stack: list[tuple[Path, Any]] = [((), document.value)]
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, _Repeated):
+            what = "switch" if path == ("switches",) else "host" if path == ("hosts",) else "key"
+            for key in value.keys_twice:
+                where = (*path, key)
+                reporter.report(
+                    Duplicate(
+                        what=what,
+                        name=shown(key),
+                        span=document.span(where, key=True, which=1),
+                        first=document.span(where, key=True, which=0),
+                    )
+                )
+        children = value.items() if isinstance(value, dict) else enumerate(value)
+        stack.extend(((*path, k), v) for k, v in children if isinstance(v, dict | list))
+
+
+def _syntax(file: SourceFile, error: json.JSONDecodeError) -> JsonSyntax:
+    position = error.pos
+    rest = file.text[position:]
+    message = error.msg[:1].lower() + error.msg[1:]
+    hint = ""
+    before = file.text[:position].rstrip()
+    if not rest.strip():
+        message, hint = "it ends too early", "is the file complete?"
+    elif rest[0] in "}]" and before.endswith(","):
+        position = len(before) - 1
+        message, hint = "a comma before a closing bracket", "remove the comma"
+    elif message.startswith("illegal trailing comma"):  # Python 3.13 and later point at the comma
+        message, hint = "a comma before a closing bracket", "remove the comma"
+    elif rest[0] == "'":
+        message, hint = "a single quote", 'JSON texts stand in double quotes: "A"'
+    elif rest.startswith(("//", "/*", "#")):
+        message, hint = "a comment", "JSON has no comments"
+    elif message.startswith("extra data"):
+        message = "there is more text after its end"
+    elif message.startswith("expecting value"):
+        message = "no value here"
+        hint = (
+            "a topology begins with {"
+            if not before
+            else "expected an object, a list, a text in double quotes or a number"
+        )
+    elif message.startswith("unterminated string"):
+        message = "a text has no closing quote"
+    where = "unexpected end" if not rest.strip() else "here"
+    return JsonSyntax(reason=message, where=where, hint=hint, span=file.span(position, position + 1))
+
+
+def _too_deep(file: SourceFile) -> TooDeep:
+    depth = 0
+    for match in _TOKENS.finditer(file.text):
+        token = match.group()
+        depth += (token in "[{") - (token in "]}") if len(token) == 1 else 0
+        if depth > _DEEP:
+            return TooDeep(depth=depth, span=file.span(*match.span()))
+    return TooDeep(depth=_DEEP, span=file.span(0, 1))
+
+
+def _bad_number(file: SourceFile) -> BadNumber:
+    for match in _TOKENS.finditer(file.text):
+        token = match.group()
+        digits = token.lstrip("-").isdigit()
+        if (token[-1] in "yN" and token[0] != '"') or (digits and len(token) > _MAX_DIGITS):
+            found = f"a whole number of {len(token):,} digits" if digits else token
+            return BadNumber(found=found, span=file.span(match.start(), min(match.end(), match.start() + 20)))
+    return BadNumber(found="a huge number", span=file.span(0, 1))
