@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
@@ -92,6 +93,10 @@ class Compilation:
     timings: tuple[Timing, ...] = ()
 
 
+def _tell_files(observe: Observer, progress: Progress, files: int) -> None:
+    observe(replace(progress, files=files))
+
+
 def _ignore(progress: Progress) -> None:
     """The observer of those who do not want to know."""
 
@@ -110,9 +115,7 @@ def compile(request: CompileRequest, reporter: Reporter, observe: Observer = _ig
         progress = Progress(name, number, len(STAGES))
         observe(progress)
         start = perf_counter()
-        compilation = stage(
-            compilation, reporter, lambda files, now=progress: observe(replace(now, files=files))
-        )
+        compilation = stage(compilation, reporter, partial(_tell_files, observe, progress))
         timing = Timing(name, perf_counter() - start)
         compilation = replace(compilation, timings=(*compilation.timings, timing))
         if request.warnings_are_errors:
@@ -166,8 +169,8 @@ def _build(so_far: Compilation, reporter: Reporter, count: Count) -> Compilation
 def _lower(so_far: Compilation, reporter: Reporter, count: Count) -> Compilation:
     from contra import ir
 
-    deployment = ir.lower(_done(so_far.graph), so_far.request.options)
-    ir.verify(deployment, reporter)
+    deployment = ir.lower(_done(so_far.graph), so_far.request.options, reporter)
+    ir.verify(deployment)
     return replace(so_far, deployment=deployment)
 
 

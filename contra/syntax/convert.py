@@ -207,6 +207,9 @@ class _Converter(Base):
     def comparison(self, children: Sequence[Item], scope: Scope, depth: int, span: Span) -> ast.Condition:
         """`a < b`."""
         left, sign, right = children
+        if self.dialect is ast.Dialect.HULA and not isinstance(left, str) and left.data == "not":
+            hole = self.fail(errors.NotBindsTighter(span=self.span(left)))
+            return ast.Comparison(relation=ast.Relation.EQ, left=hole, right=hole, span=span)
         return ast.Comparison(
             relation=ast.Relation(str(sign)),
             left=self.expr(left, scope, depth),
@@ -227,7 +230,11 @@ class _Converter(Base):
 
     def not_a_condition(self, item: Item, span: Span) -> ast.Regex:
         """A number where the choice needs a yes or no; a regex with a number in it says so itself."""
-        if self.dialect is ast.Dialect.CTR and not isinstance(item, str) and self.regexes.looks_like_one(item):
+        if (
+            self.dialect is ast.Dialect.CTR
+            and not isinstance(item, str)
+            and self.regexes.looks_like_one(item)
+        ):
             return self.regexes.regex(item, {}, 1)
         forms = "a comparison such as  path.util < 80%  or a regex such as  A .* B"
         if self.dialect is ast.Dialect.HULA:

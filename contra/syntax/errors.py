@@ -75,6 +75,7 @@ class BadCharacter(Diagnostic):
     hint: str = ""
 
     def help_texts(self) -> tuple[str, ...]:
+        """The hint, if there is one."""
         return (self.hint,) if self.hint else ()
 
 
@@ -116,7 +117,7 @@ class EmptyName(Diagnostic):
     """`\"\"`."""
 
     code: ClassVar[str] = "CTR0109"
-    title: ClassVar[str] = "an empty name: no switch is called \"\""
+    title: ClassVar[str] = 'an empty name: no switch is called ""'
     helps: ClassVar[tuple[str, ...]] = ("'.' stands for any switch",)
 
 
@@ -157,6 +158,7 @@ class Unexpected(Diagnostic):
     hint: str = ""
 
     def help_texts(self) -> tuple[str, ...]:
+        """The hint, if there is one."""
         return (self.hint,) if self.hint else ()
 
 
@@ -180,12 +182,14 @@ class MissingElse(Diagnostic):
     code: ClassVar[str] = "CTR0114"
     title: ClassVar[str] = "this 'if' has no 'else': found {found} instead"
     label: ClassVar[str] = "expected 'else' here"
-    helps: ClassVar[tuple[str, ...]] = ("every path needs a rank; to forbid the other paths write  else inf",)
+    helps: ClassVar[tuple[str, ...]] = ("{hint}",)
 
     found: str
     opener: Span
+    hint: str
 
     def secondary(self) -> tuple[Label, ...]:
+        """Where it was opened."""
         return (Label(self.opener, "the 'if' is here"),)
 
 
@@ -202,9 +206,11 @@ class MissingThen(Diagnostic):
     hint: str = ""
 
     def help_texts(self) -> tuple[str, ...]:
+        """The hint, if there is one."""
         return (self.hint,) if self.hint else ()
 
     def secondary(self) -> tuple[Label, ...]:
+        """Where it was opened."""
         return (Label(self.opener, "the 'if' is here"),)
 
 
@@ -222,9 +228,11 @@ class Unclosed(Diagnostic):
     hint: str = ""
 
     def help_texts(self) -> tuple[str, ...]:
+        """The hint, if there is one."""
         return (self.hint,) if self.hint else ()
 
     def secondary(self) -> tuple[Label, ...]:
+        """Where it was opened."""
         return (Label(self.opener, "this parenthesis is still open"),)
 
 
@@ -358,6 +366,7 @@ class NotARegex(Diagnostic):
     hint: str = ""
 
     def help_texts(self) -> tuple[str, ...]:
+        """The hint, if there is one."""
         return (self.hint,) if self.hint else ()
 
 
@@ -439,3 +448,23 @@ class BareRegex(Diagnostic):
     helps: ClassVar[tuple[str, ...]] = ("write  matches({name})  or give the file the ending .ctr",)
 
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignMinimize(Diagnostic):
+    """`minimize(...)` in a .hula file."""
+
+    code: ClassVar[str] = "CTR0135"
+    title: ClassVar[str] = "'minimize' belongs to the .ctr language"
+    label: ClassVar[str] = "a .hula policy is the rank alone"
+    helps: ClassVar[tuple[str, ...]] = ("give the file the ending .ctr",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotBindsTighter(Diagnostic):
+    """`not a < b` in a .hula file."""
+
+    code: ClassVar[str] = "CTR0136"
+    title: ClassVar[str] = "in a .hula file 'not' binds tighter than a comparison"
+    label: ClassVar[str] = "this 'not' takes only what stands next to it"
+    helps: ClassVar[tuple[str, ...]] = ("write  not (a < b)",)

@@ -19,7 +19,6 @@ _DECIMALS = 12
 """Where the division does not come out even; a part in 10^12 of the load of a link is nothing."""
 
 
-
 def to_fractions(policy: ast.Policy, capacity: int | None, reporter: Reporter) -> ast.Policy:
     """The policy with every byte count as a fraction of `capacity` (bit/s); reports where that is missing but needed."""
     converter = _Converter(capacity, reporter)
@@ -66,7 +65,9 @@ class _Converter:
             case ast.Tuple():
                 return replace(expr, components=tuple(self.rank(part) for part in expr.components))
             case ast.If():
-                branches = (ast.Branch(guard=self.guard(b.guard), value=self.rank(b.value)) for b in expr.branches)
+                branches = (
+                    ast.Branch(guard=self.guard(b.guard), value=self.rank(b.value)) for b in expr.branches
+                )
                 return replace(expr, branches=tuple(branches), otherwise=self.rank(expr.otherwise))
             case _:
                 return expr
@@ -98,7 +99,9 @@ class _Converter:
             case ast.Attribute(name="util") | ast.Infinity():
                 return expr
             case ast.Sum():
-                return replace(expr, terms=tuple(replace(t, value=self.fraction(t.value)) for t in expr.terms))
+                return replace(
+                    expr, terms=tuple(replace(t, value=self.fraction(t.value)) for t in expr.terms)
+                )
             case ast.Extremum():
                 return replace(expr, operands=tuple(self.fraction(operand) for operand in expr.operands))
             case ast.If():

@@ -72,6 +72,9 @@ def _tree(tokens: list[Token], dialect: ast.Dialect, source: SourceFile, reporte
     parser = load(dialect).parse_interactive()
     if dialect is ast.Dialect.CTR:
         tokens = _with_minimize(tokens, source, reporter)
+    elif tokens[0] == "minimize":
+        reporter.report(errors.ForeignMinimize(span=span_of(tokens[0], source)))
+        reporter.check()
     end = Token("$END", "")
     token = end
     try:
@@ -81,7 +84,7 @@ def _tree(tokens: list[Token], dialect: ast.Dialect, source: SourceFile, reporte
         tree: Tree[Token] = parser.feed_token(token)
     except UnexpectedToken:
         if token or token is end:
-            reporter.report(explain(parser, token, set(parser.accepts()), source))
+            reporter.report(explain(parser, token, source))
         return Tree("policy", [])
     return tree
 

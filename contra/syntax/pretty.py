@@ -13,7 +13,22 @@ from contra.syntax.numbers import format_number
 WIDTH = 100
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*")
 _RESERVED = frozenset(
-    ["minimize", "let", "in", "if", "then", "else", "or", "and", "not", "min", "max", "inf", "path", "matches"]
+    [
+        "minimize",
+        "let",
+        "in",
+        "if",
+        "then",
+        "else",
+        "or",
+        "and",
+        "not",
+        "min",
+        "max",
+        "inf",
+        "path",
+        "matches",
+    ]
 )
 _SUM, _PRODUCT, _ATOM = 1, 2, 3
 """How tightly a place binds: what binds more loosely goes in parentheses there; 0 takes anything."""
@@ -112,14 +127,18 @@ class _Printer:
             guard = self.condition(branch.guard, 0)
             value = Group(Nest(concat(LINE, self.expr(branch.value, 0))))
             opening = "else if " if clauses else "if "
-            clauses.append(Concat([*self.above(branch.guard.span.start), opening, Nest(guard), " then", value]))
+            clauses.append(
+                Concat([*self.above(branch.guard.span.start), opening, Nest(guard), " then", value])
+            )
         last = Group(Nest(concat(LINE, self.expr(expr.otherwise, 0))))
         clauses.append(Concat([*self.above(expr.otherwise.span.start), "else", last]))
         return Group(join((LINE,), clauses))
 
     def let(self, expr: ast.Let) -> Doc:
         value = _regex(expr.value, 0) if isinstance(expr.value, ast.Regex) else self.expr(expr.value, 0)
-        opening = Concat([*self.above(expr.name_span.start), f"let {expr.name} =", Group(Nest(concat(LINE, value)))])
+        opening = Concat(
+            [*self.above(expr.name_span.start), f"let {expr.name} =", Group(Nest(concat(LINE, value)))]
+        )
         return Group(concat(opening, " in", LINE, self.expr(expr.body, 0)))
 
     # --------------------------------------------------------------------------------------- conditions
@@ -150,7 +169,7 @@ def _regex(regex: ast.Regex, place: int) -> Doc:
         case ast.SwitchName():
             return quoted(regex.name)
         case ast.Repetition():
-            return concat(_regex(regex.body, 3), "*")
+            return _parenthesised(concat(_regex(regex.body, 3), "*"), place > 2)
         case ast.Sequence():
             return _parenthesised(Fill([_regex(part, 2) for part in regex.parts]), place > 1)
         case ast.Alternation():

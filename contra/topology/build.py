@@ -84,9 +84,7 @@ class _Build:
         """Fill the index of names; each name once."""
         raw = self.raw
         if not raw.switches and not self.reporter.has_errors:
-            file = raw.places.file
-            span = file.span(0, 0) if file else None
-            report(self.reporter, NoSwitches(note=raw.note, span=span))
+            report(self.reporter, NoSwitches(note=raw.note, span=raw.places.nothing()))
         first: dict[str, str | int] = {}
         for i, switch in enumerate(raw.switches):
             if self.index.setdefault(switch.label, i) != i:
@@ -164,7 +162,7 @@ class _Build:
         labels = [[self.raw.switches[i].label for i in part] for part in parts]
         described = [f"{abbreviated(part)} ({counted(len(part), 'switch')})" for part in labels[:_MAX_PARTS]]
         if len(parts) > _MAX_PARTS:
-            described.append(f"... and {len(parts) - _MAX_PARTS:,} more")
+            described[-1] += f"; and {len(parts) - _MAX_PARTS:,} more parts"
         anchor, other = self.raw.switches[parts[0][0]], self.raw.switches[parts[1][0]]
         report(
             self.reporter,

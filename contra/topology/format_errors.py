@@ -104,7 +104,7 @@ class TooDeep(Diagnostic):
 
     code = "CTR0207"
     title = "the file is nested too deeply to be a topology"
-    label = "the {depth}th level opens here"
+    label = "level {depth} opens here"
     helps = ("a topology needs five levels at most",)
     depth: int
 
@@ -149,7 +149,7 @@ class WrongType(Diagnostic):
 
     code = "CTR0211"
     title = "{what} must be {expected}, found {found}"
-    label = "expected {expected}"
+    label = "this is {found}"
     what: str
     expected: str
     found: str
@@ -217,6 +217,7 @@ class BadName(Diagnostic):
 
     code = "CTR0215"
     title = "'{name}' cannot be the name of {what}: {reason}"
+    label = "not usable as a name"
     helps = ("use a short printable name such as s1 or NewYork",)
     name: str
     what: str

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from contra.diagnostics import Reporter
 from contra.topology.errors import BadQuantity, report, shown
-from contra.topology.format_errors import Duplicate, MissingKey, XmlSyntax
+from contra.topology.format_errors import Duplicate, MissingKey
 from contra.topology.geo import is_position
 from contra.topology.graphs import GraphEdge, GraphNode, to_raw
 from contra.topology.jsonform import CAPACITY_EXPECTED, LATENCY_EXPECTED
@@ -46,7 +46,8 @@ def read_graphml(document: XmlDocument, name: str, reporter: Reporter) -> RawTop
     graph = next((element for element in document.root.walk() if element.tag == "graph"), None)
     if graph is None:
         span = document.span(document.root)
-        reporter.report(XmlSyntax(reason="GraphML without a <graph> element", span=span))
+        example = "a <graph> element with the nodes and edges"
+        reporter.report(MissingKey(where="<graphml>", key="graph", example=example, span=span))
         reporter.check()
         return RawTopology(name=name)
     nodes = [element for element in graph.walk() if element.tag == "node"]

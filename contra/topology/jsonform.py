@@ -18,8 +18,8 @@ from contra.units import parse_capacity, parse_latency
 MAX_LABEL = 200
 """Longest label of a switch or host, in characters."""
 
-CAPACITY_EXPECTED = 'a text with a unit such as "10Gbit"'
-LATENCY_EXPECTED = 'a text with a unit such as "10us"'
+CAPACITY_EXPECTED = 'a text such as "10Gbit"'
+LATENCY_EXPECTED = 'a text such as "10us"'
 
 
 class JsonPlaces(Places):
@@ -35,6 +35,10 @@ class JsonPlaces(Places):
         path, is_key = self._path_of(kind, key, part)
         span = self._document.span(path, key=is_key)
         return span.start, span.end
+
+    def nothing(self) -> Span | None:
+        """Where the switches should be."""
+        return self.span("switch", "")
 
 
 @dataclass
@@ -131,7 +135,8 @@ class Form:
         if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_PORT:
             return value
         span = self.document.span(path)
-        port = str(value) if isinstance(value, int) and abs(value) < 10**9 else kind_of(value)
+        number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9
+        port = str(value) if number else kind_of(value)
         report(self.reporter, BadPort(port=port, limit=MAX_PORT, span=span))
         return None
 

@@ -121,7 +121,7 @@ def kind_of(value: Any) -> str:
         text = repr(value) if isinstance(value, float) or abs(value) < 10**18 else "a huge number"
         return f"the number {text}" if text[0] != "a" else text
     if isinstance(value, list):
-        return "an empty list" if not value else "a list"
+        return f"a list of {len(value):,}" if value else "an empty list"
     return "an object"
 
 
@@ -196,6 +196,13 @@ def _syntax(file: SourceFile, error: json.JSONDecodeError) -> JsonSyntax:
         message, hint = "a comment", "JSON has no comments"
     elif message.startswith("extra data"):
         message = "there is more text after its end"
+    elif message.startswith("expecting value"):
+        message = "no value here"
+        hint = (
+            "a topology begins with {"
+            if not before
+            else "expected an object, a list, a text in double quotes or a number"
+        )
     elif message.startswith("unterminated string"):
         message = "a text has no closing quote"
     where = "unexpected end" if not rest.strip() else "here"

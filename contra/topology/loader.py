@@ -67,7 +67,7 @@ def _read(file: SourceFile, reporter: Reporter) -> RawTopology:
     hint = ""
     if suffix == ".gml" or file.text.lstrip().startswith("graph"):
         hint = "GML is not read; convert it: networkx.write_graphml(networkx.read_gml('x.gml'), 'x.graphml')"
-    found = f"it begins with '{shown(file.text.lstrip()[:20])}'"
+    found = f"it begins with '{shown(file.text.split(maxsplit=1)[0])}'"
     reporter.report(UnknownFormat(name=shown(file.name), found=found, hint=hint))
     reporter.check()
     raise AssertionError("unreachable: check() raised")

@@ -159,7 +159,7 @@ class _Reader:
         if isfinite(value) and low <= value * factor <= high:
             return round(Fraction(repr(value)) * factor)
         number = repr(value) if abs(value) < 10**18 else "this number"
-        reason = f"a {what} of {number} is outside {show(low)} .. {show(high)}"
+        reason = f"a {what} of {number} is out of range: it must come to {show(low)} .. {show(high)}"
         self.form.bad_quantity(path, reason, expected)
         return None
 
@@ -182,6 +182,8 @@ class _Reader:
             for node in dict.fromkeys(n for n in (edge.source, edge.target) if n in self.hosts):
                 other = edge.target if node == edge.source else edge.source
                 span = self.document.span((self.edge_key, edge.key))
+                if other in self.hosts and node != edge.source:
+                    continue  # reported for the other one
                 if other in self.hosts:
                     reason = f"this edge connects two hosts, '{shown(str(node))}' and '{shown(str(other))}'"
                     report(self.reporter, HostWiring(reason=reason, span=span))

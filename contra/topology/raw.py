@@ -34,6 +34,10 @@ class Places:
         found = self.find(kind, key, part)
         return None if self.file is None or found is None else Span(self.file, *found)
 
+    def nothing(self) -> Span | None:
+        """What to show where the file has no switch at all."""
+        return None if self.file is None else Span(self.file, 0, 1)
+
     def lazy_span(self, kind: str, key: Key) -> Span | None:
         """The span of the thing itself, found when it is looked at."""
         return None if self.file is None else LazySpan(self.file, self, kind, key)

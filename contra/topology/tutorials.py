@@ -189,6 +189,6 @@ class _Reader:
         if isfinite(value) and low <= value * factor <= high:
             return round(Fraction(repr(value)) * factor)
         number = repr(value) if abs(value) < 10**18 else "this number"
-        reason = f"a {what} of {number} is outside {show(low)} .. {show(high)}"
+        reason = f"a {what} of {number} is out of range: it must come to {show(low)} .. {show(high)}"
         self.form.bad_quantity(path, reason, expected)
         return None

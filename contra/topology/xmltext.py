@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 from contra.diagnostics import Reporter
 from contra.source import SourceFile, Span
+from contra.topology.errors import shown
 from contra.topology.format_errors import Doctype, TooDeep, XmlSyntax
 
 _DEEP = 100
@@ -72,6 +73,8 @@ class _Builder:
         except expat.ExpatError as error:
             start = char_offset(self.data, self.parser.ErrorByteIndex)
             reason = expat.ErrorString(error.code) or "unknown error"
+            if self.stack and error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
+                reason = f"it ends before <{shown(self.stack[-1].tag)}> is closed"
             self.reporter.report(XmlSyntax(reason=reason, span=self.file.span(start, start + 1)))
         return self.root
 
@@ -99,7 +102,9 @@ class _Builder:
             element.text += text[:_LONGEST_TEXT]
 
     def _doctype(self, *_: object) -> None:
-        self.reporter.report(Doctype(span=self._here(len("<!DOCTYPE"))))
+        # expat is somewhere within the declaration by now.
+        start = char_offset(self.data, self.data.rfind(b"<!DOCTYPE", 0, self.parser.CurrentByteIndex + 9))
+        self.reporter.report(Doctype(span=self.file.span(start, start + len("<!DOCTYPE"))))
         raise _Stop
 
 
