@@ -18,17 +18,18 @@ SPAN = SourceFile("generated", "").span(0, 0)
 SWITCHES = ("A", "B", "F1", "s-1", "n 1.2", "util", "matches", "then")
 _LETS = ("x", "y-1", "mb")
 _NUMBER, _REGEX = "number", "regex"
+_COMPARABLE = {"util": [ast.Unit.NONE, ast.Unit.PERCENT], "lat": [unit for unit in ast.Unit if unit.is_time]}
 _Scope = dict[str, str]
 Draw = st.DrawFn
 
 
-def numbers() -> st.SearchStrategy[ast.Number]:
-    """Literals of all units, with up to six decimals."""
+def numbers(units: Sequence[ast.Unit] = tuple(ast.Unit)) -> st.SearchStrategy[ast.Number]:
+    """Literals of the units, with up to six decimals."""
     return st.builds(
         lambda digits, places, unit: ast.Number(value=Fraction(digits, 10**places), unit=unit, span=SPAN),
         st.integers(0, 10**9),
         st.integers(0, 6),
-        st.sampled_from(ast.Unit),
+        st.sampled_from(units),
     )
 
 
@@ -51,10 +52,18 @@ def regexes(draw: Draw, depth: int = 3, names: Sequence[str] = SWITCHES, scope: 
 class _Generator:
     """What is the same in all draws of one policy."""
 
-    def __init__(self, names: Sequence[str], attributes: Sequence[str], wild: bool) -> None:
+    def __init__(
+        self, names: Sequence[str], attributes: Sequence[str], wild: bool, units: Sequence[ast.Unit] = tuple(ast.Unit)
+    ) -> None:
         self.names = names
         self.attributes = attributes
         self.wild = wild
+        self.units = units
+
+    def comparable(self, attribute: str) -> _Generator:
+        """The same for numbers that may be compared with this attribute."""
+        units = _COMPARABLE.get(attribute, [ast.Unit.NONE])
+        return _Generator(self.names, [attribute], self.wild, units)
 
     def scalar(self, draw: Draw, depth: int, scope: _Scope, inf: bool = False) -> ast.Expr:
         """One number; with `inf` it may be infinite."""
@@ -82,7 +91,7 @@ class _Generator:
             return ast.Variable(name=draw(st.sampled_from(variables)), span=SPAN)
         if kind == "attribute":
             return ast.Attribute(name=draw(st.sampled_from(self.attributes)), span=SPAN)
-        return draw(numbers())
+        return draw(numbers(self.units))
 
     def operation(self, draw: Draw, kind: str, depth: int, scope: _Scope, inf: bool) -> ast.Expr:
         count = draw(st.integers(1 if kind in ("sum", "extremum") else 2, 3))
@@ -123,7 +132,9 @@ class _Generator:
         if kind == "match":
             return ast.Match(regex=draw(regexes(deeper, self.names, scope)), span=SPAN)
         if kind == "comparison":
-            left, right = self.scalar(draw, deeper, scope), self.scalar(draw, deeper, scope)
+            sides = self if self.wild else self.comparable(draw(st.sampled_from(self.attributes)))
+            known = {name: sort for name, sort in scope.items() if self.wild or sort == _REGEX}
+            left, right = (sides.scalar(draw, deeper, known) for _ in range(2))
             return ast.Comparison(relation=draw(st.sampled_from(ast.Relation)), left=left, right=right, span=SPAN)
         if kind == "not":
             return ast.Not(operand=self.condition(draw, deeper, scope), span=SPAN)
