@@ -1,4 +1,4 @@
-"""`CheckedPolicy` -> `AnalysedPolicy`: monotone, isotone, split into probe classes; or refused with a witness."""
+"""`CheckedPolicy` -> `AnalysedPolicy`: monotone, isotone, split into classes; or refused with a witness."""
 
 from contra.analysis.analyse import analyse
 from contra.analysis.explain import explain

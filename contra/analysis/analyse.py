@@ -28,8 +28,8 @@ _UNSOUND = {
 def analyse(policy: CheckedPolicy, reporter: Reporter) -> AnalysedPolicy:
     """Prove that probes find the optimum of a policy and say which (specification, section 2).
 
-    Raises CompileError, after reporting, for every policy that is unsound or cannot be proved sound. An unsound
-    policy's diagnostic carries a `Witness` that was checked by evaluating the policy.
+    Raises CompileError, after reporting, for every policy that is unsound or cannot be proved sound. An
+    unsound policy's diagnostic carries a `Witness` that was checked by evaluating the policy.
     """
     normalised = normalise(policy, reporter)
     reporter.check()
@@ -134,7 +134,8 @@ class Outcome:
                     if step not in came and step != normalised.root:
                         came[step] = (here, holds)
                         stack.append(step)
-        matched, unmatched = set(), set()
+        matched: set[int] = set()
+        unmatched: set[int] = set()
         while node != normalised.root:
             node, holds = came[node]
             (matched if holds else unmatched).add(by_place[diagram.variable(node)[1]])
@@ -174,13 +175,14 @@ def _analysed(normalised: Normalised, drafts: list[Draft]) -> AnalysedPolicy:
 
 def _rule(normalised: Normalised, index: int, draft: Draft, classes: Classes) -> RankRule:
     branches = []
+    pids = classes.pids(draft)
     for branch in draft.branches:
         rank = normalised.diagram.value(branch.leaf)
         branches.append(
             RankBranch(
                 guard=branch.guard,
                 rank=None if rank == DROP else tuple(forms_of(rank)),
-                probe_class=classes.pid(draft, branch.order),
+                probe_class=None if branch.order is None else pids[branch.order],
                 span=normalised.spans[branch.leaf],
             )
         )

@@ -1,10 +1,10 @@
 """Decision diagrams: what a policy's value depends on, each test once, equal parts shared.
 
-A node tests one *variable*: a regex (does it match the path?), a threshold on one metric, or a comparison that is
-neither (opaque). Along every path of a diagram the variables ascend, regexes first, then thresholds metric by
-metric from the lowest limit up; a threshold that holds implies the higher ones of its metric, and the diagram knows.
-So diagrams are canonical: two policies, or parts of one, that mean the same have the same node. Nothing here
-recurses: a chain of ten thousand regexes is a diagram ten thousand deep.
+A node tests one *variable*: a regex (does it match the path?), a threshold on one metric, or a comparison
+that is neither (opaque). Along every path of a diagram the variables ascend, regexes first, then
+thresholds metric by metric from the lowest limit up; a threshold that holds implies the higher ones of its
+metric, and the diagram knows. So diagrams are canonical: two policies, or parts of one, that mean the same
+have the same node. Nothing here recurses: a chain of ten thousand regexes is a diagram ten thousand deep.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ from typing import Any
 from contra.analysis.model import Linear
 
 Variable = tuple[Any, ...]
-"""`(0, place)` of a regex; `(1, metric position, limit, 0 for < or 1 for <=, metric)`; `(2, terms, constant, 0|1)` for
-`linear < 0` or `linear <= 0`; `(3,)` for a leaf. Variables compare by their order in diagrams."""
+"""`(0, place)` of a regex; `(1, metric position, limit, 0 for < or 1 for <=, metric)`; `(2, terms,
+constant, 0|1)` for `linear < 0` or `linear <= 0`; `(3,)` for a leaf. Variables compare by their order in
+diagrams.
+"""
 
 _LEAF: Variable = (3,)
 REGEX, THRESHOLD, OPAQUE, LEAF = 0, 1, 2, 3
+
+_MAX_LEAVES = 20_000
 
 Key = tuple[int, ...]
 
@@ -49,6 +53,8 @@ class Diagram:
         """The node of a value."""
         node = self._leaves.get((type(value), value))
         if node is None:
+            if len(self._leaves) >= _MAX_LEAVES:
+                raise TooLarge
             node = self._append(_LEAF, -1, -1, value)
             self._leaves[(type(value), value)] = node
         return node
@@ -111,7 +117,9 @@ class Diagram:
         return node
 
     def cofactor(self, node: int, variable: Variable, holds: bool) -> int:
-        """The part of a node that is left once `variable`, which does not come after the node's own, is known."""
+        """The part of a node that is left once `variable`, which does not come after the node's own, is
+        known.
+        """
         mine = self._variables[node]
         if mine == variable:
             return self._yes[node] if holds else self._no[node]
@@ -122,7 +130,8 @@ class Diagram:
     # --------------------------------------------------------------------------------------- operations
 
     def combine(self, nodes: Key, finish: Callable[[Key], int | None], *, ordered: bool = True) -> int:
-        """Walk several diagrams at once; `finish` gives the result as soon as it is known, at the latest for leaves.
+        """Walk several diagrams at once; `finish` gives the result as soon as it is known, at the latest
+        for leaves.
 
         `ordered` says that what `finish` returns only tests what comes after the variables of `nodes`.
         """
@@ -180,7 +189,9 @@ class Diagram:
         return self.combine(nodes, finish)
 
     def restrict(self, root: int, position: int, holds: Callable[[Fraction, int], bool | None]) -> int:
-        """Decide thresholds of the metric at `position`: `holds` gets limit and 0 (<) or 1 (<=), None leaves it open."""
+        """Decide thresholds of the metric at `position`: `holds` gets limit and 0 (<) or 1 (<=), None
+        leaves it open.
+        """
 
         memo: dict[int, int] = {}
         for node in sorted(self.reachable(root)):

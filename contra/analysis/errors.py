@@ -11,7 +11,9 @@ from contra.diagnostics import Diagnostic
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal(Diagnostic):
-    """Base of the refusals. `outcome` names the regexes in question, or is empty; `advice` says what to write instead."""
+    """Base of the refusals. `outcome` names the regexes in question, or is empty; `advice` says what to
+    write instead.
+    """
 
     reason: str
     outcome: str = ""
@@ -73,7 +75,7 @@ class UnsupportedRank(Refusal):
     """Neither proved sound nor shown to be unsound."""
 
     code = "CTR0404"
-    title = "the policy cannot be proved to be routable"
+    title = "the policy cannot be shown to be routable"
     label = "this kind of rank is not supported"
 
 
@@ -85,7 +87,8 @@ class TooManyRules(Diagnostic):
     title = "the regexes of the policy combine into more than {limit} different rank rules"
     label = "{found} of {regexes} regexes"
     helps = (
-        "conditions that stand side by side, as in (if A then 1 else 0) + (if B then 2 else 0), multiply; "
+        "paths of equal rank share a rule: use fewer different ranks",
+        "conditions side by side, as in (if A then 1 else 0) + (if B then 2 else 0), multiply; "
         "`if A then ... else if B then ...` adds up",
     )
     limit: ClassVar[int] = 4096

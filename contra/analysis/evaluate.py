@@ -24,7 +24,6 @@ from contra.check.model import (
     Max,
     Metric,
     Min,
-    Mul,
     NotGuard,
     Vector,
 )

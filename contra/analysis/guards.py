@@ -1,8 +1,9 @@
 """Comparisons as diagrams over thresholds.
 
-`left < right` becomes `left - right < 0`; a minimum of maxima is below zero if all terms of one of its clauses are,
-and a linear term in one metric is below zero if that metric is below, or not below, a limit. What is decided for
-every path disappears. What tests several metrics at once stays as an opaque variable, to be refused later.
+`left < right` becomes `left - right < 0`; a minimum of maxima is below zero if all terms of one of its
+clauses are, and a linear term in one metric is below zero if that metric is below, or not below, a limit.
+What is decided for every path disappears. What tests several metrics at once stays as an opaque variable,
+to be refused later.
 """
 
 from __future__ import annotations

@@ -59,7 +59,9 @@ class Hunter:
         yield from ties
 
     def losing(self, orders: Sequence[Order]) -> Iterator[tuple[Point, ...]]:
-        """(p, rival, ...): p is the best, and each order has a rival that it puts before p, or at least beside it."""
+        """(p, rival, ...): p is the best, and each order has a rival that it puts before p, or at least
+        beside it.
+        """
         if not orders:
             return
         keys = [[self._key(order, path) for path in self._paths] for order in orders]

@@ -1,15 +1,16 @@
 """The order that finds the optimum of a rank: monotone and isotone, or the reason why there is none.
 
-An order is a lexicographic tuple of forms. A rank may use it if the rank never gets better as the order gets worse.
-The rules (specification 2.1, 2.2):
+An order is a lexicographic tuple of forms. A rank may use it if the rank never gets better as the order
+gets worse. The rules (specification 2.1, 2.2):
 
-* Constants do not count, nor do components that earlier ones determine: `(len, len + lat)` is ordered as `(len, lat)`.
+* Constants do not count, nor do components that earlier ones determine: `(len, len + lat)` is ordered as
+  `(len, lat)`.
 * A component over additive metrics with coefficients >= 0 is isotone and cancellative.
-* A component over one metric that combines by `max` (coefficient > 0) or by `min` (coefficient < 0), or the greatest
-  of several such, is isotone but not cancellative: nothing may follow it.
-* A component with a floor or a ceiling, `max(len, 3)`, is not isotone itself; but it never decreases as its inner
-  term grows, so the inner term's order finds its optimum. It ties paths that the inner term tells apart: nothing may
-  follow it either.
+* A component over one metric that combines by `max` (coefficient > 0) or by `min` (coefficient < 0), or the
+  greatest of several such, is isotone but not cancellative: nothing may follow it.
+* A component with a floor or a ceiling, `max(len, 3)`, is not isotone itself; but it never decreases as its
+  inner term grows, so the inner term's order finds its optimum. It ties paths that the inner term tells
+  apart: nothing may follow it either.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class FaultKind(Enum):
     """What is wrong with a rank."""
 
     SHRINKS = "it can get smaller when the path gets longer"
-    MIXES = "it mixes metrics that combine in different ways"
+    MIXES = "only sums of additive metrics, and maxima of metrics that combine by max, keep their order"
     FOLLOWS = "a component follows one that can hide a difference"
     LEADS = "the guarded metric does not lead"
     SHAPE = "its form is not supported"
@@ -58,7 +59,8 @@ def order_of(rank: Sequence[Scalar], space: Space) -> Order | Fault:
 def guarded(order: Order, guard: Threshold, space: Space) -> Order | None:
     """The order for a branch under a guard: it leads with the guard's metric, else None.
 
-    A constant rank is served by the metric itself: the path that minimises it satisfies the guard if any does.
+    A constant rank is served by the metric itself: the path that minimises it satisfies the guard if any
+    does.
     """
     sign = Fraction(-1 if space.combine(guard.metric) is Combine.MIN else 1)
     lead = Form((Linear(Fraction(0), ((guard.metric, sign),)),))

@@ -1,8 +1,8 @@
 """One rank rule -> its branches with their orders, or what is wrong with it.
 
-The conditions, argued in `docs/analysis.md`: every rank has an order (`isotonicity`), the branches can be told apart
-one threshold at a time (`rules`), every rank of a branch is at most every rank of the next, and behind a threshold
-the order leads with the metric of the threshold.
+The conditions, argued in `docs/analysis.md`: every rank has an order (`isotonicity`), the branches can be
+told apart one threshold at a time (`rules`), every rank of a branch is at most every rank of the next, and
+behind a threshold the order leads with the metric of the threshold.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class ProblemKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a rule is refused. `leaf` is the branch in question; `reason` is a sentence without capital and full stop."""
+    """Why a rule is refused. `leaf` is the branch in question; `reason` is a sentence without capital and
+    full stop.
+    """
 
     kind: ProblemKind
     node: int
@@ -161,7 +163,7 @@ class Judge:
         if fault.kind is FaultKind.SHRINKS:
             return ("a rank counts what a path costs: write it so that it grows along the path",)
         if fault.kind is FaultKind.MIXES:
-            names = sorted(rank[fault.component].metrics & space.attributes.keys(), key=space.position)
+            names = sorted(space.real_metrics(rank[fault.component]), key=space.position)
             parts = tuple(space.metric(name) for name in names)
             order = order_of(parts, space)
             if not isinstance(order, Fault):
@@ -169,7 +171,8 @@ class Judge:
             return ("rank by one of the metrics alone",)
         if fault.kind is FaultKind.FOLLOWS:
             return self._reordered(leaf, fault)
-        return ()
+        names = sorted(rank[fault.component].metrics, key=space.position)
+        return (f"rank by {text.listing([text.metric(name) for name in names])} alone",)
 
     def _reordered(self, leaf: int, fault: Fault) -> tuple[str, ...]:
         rank = list(self._n.diagram.value(leaf))
@@ -208,9 +211,10 @@ class Judge:
         order = self.order(piece.leaf)
         assert not isinstance(order, Fault)
         name = text.metric(piece.guard.metric)
+        guard = guard_text(piece)
         reason = (
-            f"the branch for {guard_text(piece)} ranks by {text.vector(order)}, but only a branch that ranks by "
-            f"{name} first finds a path with {guard_text(piece)} whenever there is one"
+            f"the branch for {guard} ranks by {text.vector(order)}, but only a branch that ranks by "
+            f"{name} first finds a path with {guard} whenever there is one"
         )
         helps = (f"let that branch rank by {name} first, or drop the condition",)
         return Problem(kind=ProblemKind.MISLED, node=node, leaf=piece.leaf, reason=reason, helps=helps)

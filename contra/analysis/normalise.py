@@ -1,7 +1,8 @@
-"""The checked tree -> one decision diagram over regexes and thresholds, with condition-free ranks at its leaves.
+"""The checked tree -> one decision diagram over regexes and thresholds, with condition-free ranks at its
+leaves.
 
-Conditionals inside components and sums move to the top on the way; guards that metrics cannot decide otherwise
-disappear. The work is done bottom-up with an explicit stack, each shared sub-expression once.
+Conditionals inside components and sums move to the top on the way; guards that metrics cannot decide
+otherwise disappear. The work is done bottom-up with an explicit stack, each shared sub-expression once.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class Normalised:
 
 
 def normalise(policy: CheckedPolicy, reporter: Reporter) -> Normalised | None:
-    """The diagram of a policy; None, with a diagnostic, where its regex conditions multiply beyond the budget.
+    """The diagram of a policy; None, with a diagnostic, where its regex conditions multiply beyond the
+    budget.
 
     Ranks that cannot be computed with are reported and stand as inf.
     """

@@ -17,7 +17,9 @@ from contra.analysis.scalar import lowest
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """An end of an interval; `value` None is plus or minus infinity. `attained` says that the end belongs to it."""
+    """An end of an interval; `value` None is plus or minus infinity. `attained` says that the end belongs
+    to it.
+    """
 
     value: Fraction | None
     attained: bool

@@ -1,9 +1,9 @@
 """A rule's diagram -> branches tried in order, best first, each behind one threshold.
 
-A rule's diagram divides the metric space into boxes. A branch can be taken off if it covers everything on the good
-side of one threshold: below the lowest limit of a metric that grows along a path, above the highest of one that
-shrinks. What is left is the rest of the rule. A diagram that cannot be taken apart like this tests two metrics at
-once, and asks for an optimum under a constraint.
+A rule's diagram divides the metric space into boxes. A branch can be taken off if it covers everything on
+the good side of one threshold: below the lowest limit of a metric that grows along a path, above the
+highest of one that shrinks. What is left is the rest of the rule. A diagram that cannot be taken apart
+like this tests two metrics at once, and asks for an optimum under a constraint.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def pieces(diagram: Diagram, node: int, space: Space) -> list[Piece] | None:
 
 def _take_first(diagram: Diagram, node: int, space: Space) -> tuple[Piece | None, int]:
     top = diagram.variable(node)
-    if top[0] == THRESHOLD and space.combine(top[4]) is not Combine.MIN:
-        if diagram.kind(diagram.yes(node)) == LEAF:
-            return Piece(diagram.yes(node), _threshold(top)), diagram.no(node)
+    growing = top[0] == THRESHOLD and space.combine(top[4]) is not Combine.MIN
+    if growing and diagram.kind(diagram.yes(node)) == LEAF:
+        return Piece(diagram.yes(node), _threshold(top)), diagram.no(node)
     for variable in _good_ends(diagram, node, space):
         position, growing = variable[1], space.combine(variable[4]) is not Combine.MIN
         side = diagram.restrict(node, position, lambda _limit, _kind, g=growing: g)  # type: ignore[misc]
@@ -77,10 +77,11 @@ def _threshold(variable: Variable) -> Threshold:
 
 
 def chain(found: Sequence[Piece]) -> list[tuple[Threshold | None, int]] | None:
-    """The pieces as (guard, leaf) tried in order, every guard a threshold that must hold; None where that fails.
+    """The pieces as (guard, leaf) tried in order, every guard a threshold that must hold; None where that
+    fails.
 
-    A piece that wants its threshold to fail goes to the end; what was to follow it must then be told apart by the
-    same metric, because a rule has one threshold a branch.
+    A piece that wants its threshold to fail goes to the end; what was to follow it must then be told apart
+    by the same metric, because a rule has one threshold a branch.
     """
     result: list[tuple[Threshold | None, int]] = [(None, found[-1].leaf)]
     for piece in reversed(found[:-1]):

@@ -1,7 +1,8 @@
 """The grid of paths and links on which a rule is tried out, in floating point.
 
-Values come from the numbers in the rule: limits of thresholds and their surroundings, floors and ceilings, ratios of
-coefficients, and a few round numbers. Simple values come first, so that the first hit reads well.
+Values come from the numbers in the rule: limits of thresholds and their surroundings, floors and ceilings,
+ratios of coefficients, and a few round numbers. Simple values come first, so that the first hit reads
+well.
 """
 
 from __future__ import annotations
@@ -35,11 +36,10 @@ _TENS = ("10", "20", "50", "0", "100")
 
 
 def _round_numbers(name: str, combine: Combine, tier: int) -> list[Fraction]:
-    if combine is Combine.SUM:
-        texts = _UNITS if name == "len" else _TENS
-    elif combine is Combine.MIN:
-        texts = _TENS
-    else:
+    texts: tuple[str, ...] = _TENS
+    if name == "len":
+        texts = _UNITS
+    elif combine is Combine.MAX:
         texts = _FRACTIONS
     values = [Fraction(t) for t in texts]
     if tier:

@@ -1,9 +1,9 @@
 """Scalar expressions without conditions, in one normal form: a minimum of maxima of linear terms.
 
-Every expression made of numbers, metrics, sums, multiples, `min` and `max` has such a form. A product of two
-metrics does not; it becomes a metric of its own (an *opaque* one), so that it can be named and evaluated when it is
-refused. The form is simplified by what is known of metrics: a ranked path has at least one link, so `len >= 1`,
-and every other metric is at least 0.
+Every expression made of numbers, metrics, sums, multiples, `min` and `max` has such a form. A product of
+two metrics does not; it becomes a metric of its own (an *opaque* one), so that it can be named and
+evaluated when it is refused. The form is simplified by what is known of metrics: a ranked path has at
+least one link, so `len >= 1`, and every other metric is at least 0.
 """
 
 from __future__ import annotations
@@ -89,6 +89,18 @@ class Space:
         """How the metric grows along a path; None for an opaque one."""
         info = self.attributes.get(name)
         return info.combine if info else None
+
+    def real_metrics(self, scalar: Scalar) -> frozenset[str]:
+        """The metrics that occur, those inside of opaque ones in their place."""
+        found: set[str] = set()
+        pending = [scalar]
+        while pending:
+            for name in pending.pop().metrics:
+                if name in self.opaque:
+                    pending += self.opaque[name]
+                else:
+                    found.add(name)
+        return frozenset(found)
 
     # ---------------------------------------------------------------------------------------- arithmetic
 

@@ -1,7 +1,7 @@
 """Looks for the witness of a refusal on a small deterministic grid of paths and links.
 
-The grid takes its values from the numbers in the policy. Candidates are found in floating point and then checked
-exactly, by evaluating the policy as written; what does not check is not a witness.
+The grid takes its values from the numbers in the policy. Candidates are found in floating point and then
+checked exactly, by evaluating the policy as written; what does not check is not a witness.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from itertools import islice
 
 from contra.analysis import text
 from contra.analysis.evaluate import Evaluator, RankValue, better, extended
+from contra.analysis.hunt import Hunter
 from contra.analysis.isotonicity import Order
 from contra.analysis.judge import Problem, ProblemKind
 from contra.analysis.normalise import Normalised
-from contra.analysis.hunt import Hunter
 from contra.analysis.sampling import Point, Sampler
 from contra.analysis.scalar import lowest
 from contra.analysis.witness import Path, Rival, Values, Witness, WitnessKind
@@ -134,16 +134,16 @@ class Searcher:
     def _constrained(
         self, paths: list[Path], orders: Sequence[Order], matched: frozenset[int]
     ) -> Witness | None:
-        p, rivals = paths[0], []
+        p = paths[0]
+        kept: dict[tuple[Path, bool], list[str]] = {}
         for order, path in zip(orders, paths[1:], strict=True):
             mine, theirs = _key(order, p.metrics), _key(order, path.metrics)
             if mine < theirs or not better(p.rank, path.rank):
                 return None
-            rivals.append(Rival(text.vector(order) or "nothing", path, tie=mine == theirs))
-        distinct = {rival.order: rival for rival in reversed(rivals)}
-        ordered = tuple(reversed(distinct.values()))
+            kept.setdefault((path, mine == theirs), []).append(text.vector(order) if order else "nothing")
+        rivals = tuple(Rival(tuple(texts), path, tie) for (path, tie), texts in kept.items())
         return Witness(
-            kind=WitnessKind.CONSTRAINED_OPTIMUM, p=p, q=ordered[0].path, rivals=ordered, matched=matched
+            kind=WitnessKind.CONSTRAINED_OPTIMUM, p=p, q=rivals[0].path, rivals=rivals, matched=matched
         )
 
 

@@ -43,9 +43,9 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A path that the probe class of `order` (as text) keeps in place of the better p."""
+    """A path that the probe classes of `orders` (as text) keep, or may keep if it is a tie, in place of p."""
 
-    order: str
+    orders: tuple[str, ...]
     path: Path
     tie: bool
 
@@ -80,12 +80,15 @@ class Witness:
                     f"path p: {self.p}",
                     f"path q: {self.q}: {'p is as good as q' if same else 'p is better than q'}",
                     f"p {self._by()}: {self.p_extended}",
-                    f"q {self._by()}: {self.q_extended}: now q is better, but a switch that kept p has forgotten q",
+                    f"q {self._by()}: {self.q_extended}: now q is better, but whoever kept p has lost q",
                 )
         lines = [f"path p: {self.p}"]
         for name, rival in zip("qrstuvwxyz", self.rivals, strict=False):
-            verdict = "cannot tell it from p" if rival.tie else "prefers it to p"
-            lines.append(f"path {name}: {rival.path}; a probe that keeps the best by {rival.order} {verdict}")
+            verdict = "may keep it instead of p" if rival.tie else "prefers it to p"
+            orders = " or ".join(rival.orders)
+            lines.append(
+                f"path {name}: {rival.path}; a probe class that keeps the best by {orders} {verdict}"
+            )
         lines.append("p has the best rank of them, and no probe class is sure to keep it")
         return tuple(lines)
 
@@ -104,7 +107,7 @@ class Witness:
         if self.q_extended is not None:
             result["q_extended"] = self.q_extended.data()
         if self.rivals:
-            rows = [{"order": r.order, "tie": r.tie, **r.path.data()} for r in self.rivals]
+            rows = [{"orders": list(r.orders), "tie": r.tie, **r.path.data()} for r in self.rivals]
             result["rivals"] = rows
         result["words"] = list(self.words())
         return result

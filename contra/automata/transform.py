@@ -109,7 +109,7 @@ def _concat(parts: list[Regex]) -> Regex:
 
 def _union(options: list[Regex]) -> Regex:
     distinct = {id(option): option for option in options if not _is(option, NOTHING)}.values()
-    rest = [option for option in distinct if not isinstance(option, AnySymbol | Symbols)]
+    rest: list[Regex] = [option for option in distinct if not isinstance(option, AnySymbol | Symbols)]
     leaves = [option for option in distinct if isinstance(option, AnySymbol | Symbols)]
     names = [leaf.names for leaf in leaves if isinstance(leaf, Symbols)]
     if len(names) < len(leaves):

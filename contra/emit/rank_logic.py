@@ -124,7 +124,7 @@ def _table(
         values = [str(case.rule), *(_range(case, metric.name, metric.bits) for metric in ranged)]
         match = values[0] if len(values) == 1 else f"({', '.join(values)})"
         action = args_of.get(id(case), "rank_inf()")
-        entries.append(f"{match}: {action};  // {clause.file}:{clause.line}: {clause.text}")
+        entries.append(f"{match}: {action};  // {clause.file}:{clause.line}: {_safe(clause.text)}")
     names = [f"rank_{number};" for number in range(shapes)] + ["rank_inf;"]
     return [
         "action rank_inf() {",
@@ -151,3 +151,8 @@ def _range(case: RankCase, metric: str, bits: int) -> str:
         if name == metric:
             return f"{least} .. {greatest}"
     return f"0 .. {(1 << bits) - 1}"
+
+
+def _safe(text: str) -> str:
+    """A clause behind `//`: the preprocessor joins a line that ends in a backslash to the next one."""
+    return "".join(char if char.isprintable() else " " for char in text).rstrip("\\ ")

@@ -21,6 +21,7 @@ from contra.emit.rank_logic import rank_logic
 from contra.ir.drops import DROP_REASONS
 from contra.ir.model import Cell, Clause, Header, ProbeMetric, Role, SwitchProgram
 from contra.resources import resource_dir
+from contra.source import SourceFile
 
 _DECAY_STEPS = 6
 """Bits of the age that the estimator looks at: it decays in steps of tau / 64."""
@@ -34,6 +35,26 @@ class PolicyText:
 
     file: str
     lines: tuple[str, ...]
+
+
+_MAX_POLICY_LINES = 40
+_MAX_LINE = 160
+
+
+def policy_text(source: SourceFile) -> PolicyText:
+    """The policy for the head of a program: what is too long for a comment is cut."""
+    lines = source.text.strip().splitlines()
+    shown = [comment_text(line) for line in lines[:_MAX_POLICY_LINES]]
+    if len(lines) > _MAX_POLICY_LINES:
+        shown.append(f"... and {len(lines) - _MAX_POLICY_LINES} more lines")
+    return PolicyText(source.name, tuple(shown))
+
+
+def comment_text(text: str) -> str:
+    """Text that is safe behind `//`: printable, not too long, and not joined to the next line by the preprocessor."""
+    clean = "".join(char if char.isprintable() else " " for char in text.replace("\t", "    ")).rstrip()
+    clean = clean if len(clean) <= _MAX_LINE else f"{clean[: _MAX_LINE - 1]}…"
+    return clean.rstrip("\\ ")
 
 
 @lru_cache(maxsize=1)

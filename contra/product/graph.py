@@ -30,7 +30,8 @@ class ProductNode:
 
 
 class ProductEdge(NamedTuple):
-    """Probes at node `source` leave by `port` and become node `target` at the neighbour, which hears them on `peer_port`."""
+    """Probes at node `source` leave by `port` and become node `target` at the neighbour, which hears them on
+    `peer_port`."""
 
     source: int
     target: int

@@ -79,7 +79,7 @@ def _above(graph: RawGraph, simulators: Sequence[int], switches: int) -> tuple[l
         kept[node] = True
         above[switch[node]] ^= 1 << state[node]
         row = graph.successors[node]
-        if any([m >= 0 and above[switch[m]] & simulators[state[m]] for m in row]):
+        if any(m >= 0 and above[switch[m]] & simulators[state[m]] for m in row):
             successors[node] = [-1 if m < 0 or above[switch[m]] & simulators[state[m]] else m for m in row]
         stack.append(~node)
         stack.extend(children[node])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 from contra.analysis.model import AnalysedPolicy
@@ -176,8 +175,8 @@ def _never(regex: PolicyRegex, topology: Topology, neighbours: list[list[int]]) 
     return RegexNeverMatchesWarning(
         span=regex.span,
         text=regex.text,
-        unlinked=tuple(dict.fromkeys(_labels(pair, topology) for pair in apart))[:SHOWN],
-        not_destinations=_labels((last,), topology) if hostless and last is not None else (),
+        unlinked=tuple(dict.fromkeys((_label(a, topology), _label(b, topology)) for a, b in apart))[:SHOWN],
+        not_destinations=(_label(last, topology),) if hostless and last is not None else (),
     )
 
 
@@ -187,5 +186,5 @@ def _literal(regex: PolicyRegex) -> list[str | None]:
     return [next(iter(p.names)) if isinstance(p, Symbols) and len(p.names) == 1 else None for p in parts]
 
 
-def _labels(names: Sequence[str], topology: Topology) -> tuple[str, ...]:
-    return tuple(topology.switches[topology.by_name[name]].label for name in names)
+def _label(name: str, topology: Topology) -> str:
+    return topology.switches[topology.by_name[name]].label

@@ -1,4 +1,4 @@
-"""Random small networks, regexes and hand-made analysed policies, for tests of the product graph and what follows it."""
+"""Small networks made by hand or at random, for tests of the product graph and of what follows it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contra.topology.model import Host, Link, Switch, Topology
 
 
 def network(names: Sequence[str], ends: Sequence[tuple[str, str]], hosts: Sequence[str] | None = None) -> Topology:
-    """A topology from switch names and links; `hosts` lists the switches that get one host each, None for no host at all."""
+    """A topology from switch names and links; `hosts` lists the switches that get one host each."""
     index = {name: i for i, name in enumerate(names)}
     degree = [0] * len(names)
     links = []

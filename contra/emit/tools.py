@@ -1,0 +1,185 @@
+"""Scapy classes and a Wireshark dissector, from the same header description as the P4."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from contra import __version__
+from contra.ir.headers import ETHERTYPE_PROBE, ETHERTYPE_SHIM, FORMAT
+from contra.ir.model import Deployment, Field, Header, SwitchProgram
+from contra.resources import resource_dir
+
+_SCAPY_CLASS = {8: "ByteField", 16: "ShortField", 32: "IntField"}
+_CLASS_NAME = {"probe": "ContraProbe", "shim": "ContraShim"}
+_ETHERTYPE = {"probe": ETHERTYPE_PROBE, "shim": ETHERTYPE_SHIM}
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A field and where it lies: bit offset from the start of the header."""
+
+    field: Field
+    offset: int
+
+    @property
+    def aligned(self) -> bool:
+        """Whether it is a whole 8-, 16- or 32-bit number on a byte border."""
+        return self.offset % 8 == 0 and self.field.bits in _SCAPY_CLASS
+
+    @property
+    def first_byte(self) -> int:
+        return self.offset // 8
+
+    @property
+    def bytes(self) -> int:
+        return (self.offset + self.field.bits - 1) // 8 - self.first_byte + 1
+
+
+def scapy_text(deployment: Deployment) -> str:
+    """`contra_headers.py`: scapy's view of probe and shim."""
+    return _render("contra_headers.py.j2", deployment)
+
+
+def lua_text(deployment: Deployment) -> str:
+    """`contra.lua`: typed fields, one line of summary, the payload handed on."""
+    return _render("contra.lua.j2", deployment)
+
+
+def _render(template: str, deployment: Deployment) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(resource_dir("p4templates") / "tools"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    text = environment.get_template(template).render(_view(deployment))
+    return "\n".join(line.rstrip() for line in text.rstrip().splitlines()) + "\n"
+
+
+def _view(deployment: Deployment) -> dict[str, Any]:
+    program = deployment.programs[0]
+    headers = {header.name: header for header in program.headers}
+    topology = deployment.graph.topology
+    destinations = topology.destinations
+    return {
+        "version": __version__,
+        "ethertype_probe": f"0x{ETHERTYPE_PROBE:04X}",
+        "ethertype_shim": f"0x{ETHERTYPE_SHIM:04X}",
+        "format": FORMAT,
+        "example": "contra_probe.origin == 3",
+        "switches": [
+            {"index": index, "name": json.dumps(topology.switches[index].name)} for index in destinations
+        ],
+        "headers": [_header(headers[name], program) for name in ("probe", "shim")],
+    }
+
+
+def _header(header: Header, program: SwitchProgram) -> dict[str, Any]:
+    placed = []
+    offset = 0
+    for field in header.fields:
+        placed.append(_Placed(field, offset))
+        offset += field.bits
+    var = f"contra_{header.name}"
+    return {
+        "cls": _CLASS_NAME[header.name],
+        "var": var,
+        "short": f"CONTRA {header.name}",
+        "title": header.title,
+        "bytes": header.bits // 8,
+        "ethertype": f"0x{_ETHERTYPE[header.name]:04X}",
+        "fields": [
+            {
+                "name": each.field.name,
+                "scapy": _scapy_field(each),
+                "comment": f"  # {each.field.doc}" if each.field.doc else "",
+                "lua": _lua_field(var, each),
+                "start": each.first_byte,
+                "length": each.bytes,
+                "append": _lua_append(each),
+            }
+            for each in placed
+        ],
+        "summary": _scapy_summary(header, program),
+        "lua_summary": _lua_summary(header, placed),
+        "after": _lua_payload(header),
+    }
+
+
+def _scapy_field(placed: _Placed) -> str:
+    name, bits = placed.field.name, placed.field.bits
+    default = {"format": "FORMAT", "ttl": "64"}.get(name, "0")
+    if name == "next_type":
+        return f'XShortEnumField("{name}", 0x0800, {{0x0800: "IPv4", 0x0806: "ARP"}})'
+    if name == "pass":
+        return f'ByteEnumField("{name}", 0, {{0: "measure", 1: "decide"}})'
+    if placed.aligned:
+        return f'{_SCAPY_CLASS[bits]}("{name}", {default})'
+    return f'BitField("{name}", {default}, {bits})'
+
+
+def _shown(header: Header) -> list[str]:
+    hidden = {"format", "pass", "reserved", "next_type", "flow"}
+    return [field.name for field in header.fields if field.name not in hidden]
+
+
+def _scapy_summary(header: Header, program: SwitchProgram) -> str:
+    text = " ".join(f"{name}=%{_CLASS_NAME[header.name]}.{name}%" for name in _shown(header))
+    return f'self.sprintf("{header.title} {text}")'
+
+
+def _lua_field(var: str, placed: _Placed) -> str:
+    field = placed.field
+    container = placed.bytes * 8
+    kind = f"uint{container if container <= 32 else 64}"
+    label = field.name if not field.doc else f"{field.name} ({field.doc})"
+    base = "base.HEX" if field.name == "next_type" else "base.DEC"
+    mask = ""
+    if not placed.aligned:
+        shift = container - (placed.offset - placed.first_byte * 8) - field.bits
+        mask = f", nil, 0x{((1 << field.bits) - 1) << shift:x}"
+    return f'ProtoField.{kind}("{var}.{field.name}", {json.dumps(label)}, {base}{mask})'
+
+
+def _lua_append(placed: _Placed) -> str:
+    if placed.field.name in ("origin", "destination"):
+        value = f"buffer({placed.first_byte}, {placed.bytes}):uint()"
+        return f':append_text(" (" .. switch_name({value}) .. ")")'
+    return ""
+
+
+def _lua_value(placed: _Placed) -> str:
+    if placed.aligned:
+        return f"buffer({placed.first_byte}, {placed.bytes}):uint()"
+    start = placed.offset - placed.first_byte * 8
+    return f"buffer({placed.first_byte}, {placed.bytes}):bitfield({start}, {placed.field.bits})"
+
+
+def _lua_summary(header: Header, placed: list[_Placed]) -> str:
+    parts = []
+    for each in placed:
+        if each.field.name in _shown(header):
+            value = _lua_value(each)
+            if each.field.name in ("origin", "destination"):
+                value = f"switch_name({value})"
+            parts.append(f'"{each.field.name}=" .. {value}')
+    return ' .. " " .. '.join(parts)
+
+
+def _lua_payload(header: Header) -> list[str]:
+    if header.name == "probe":
+        return ['packet.cols.info = "probe " .. summary']
+    size = header.bits // 8
+    return [
+        f"local inner = DissectorTable.get(\"ethertype\"):get_dissector(buffer({size - 2}, 2):uint())",
+        f"if inner and buffer:len() > {size} then",
+        f"    inner:call(buffer({size}):tvb(), packet, tree)",
+        "end",
+        'packet.cols.info:prepend("[" .. summary .. "] ")',
+    ]
