@@ -34,12 +34,10 @@ def analyse(policy: CheckedPolicy, reporter: Reporter) -> AnalysedPolicy:
     normalised = normalise(policy, reporter)
     reporter.check()
     assert normalised is not None
-    nodes = _rule_nodes(normalised)
+    nodes = rule_nodes(normalised)
     if len(nodes) > errors.TooManyRules.limit:
         found = f"{len(nodes):,} rules out"
-        reporter.report(
-            errors.TooManyRules(span=policy.rank.span, regexes=len(normalised.places), found=found)
-        )
+        reporter.report(errors.TooManyRules(span=policy.rank.span, regexes=len(normalised.places), found=found))
         reporter.check()
     judge = Judge(normalised)
     verdicts = [judge.judge(node) for node in nodes]
@@ -49,7 +47,7 @@ def analyse(policy: CheckedPolicy, reporter: Reporter) -> AnalysedPolicy:
     return _analysed(normalised, [draft for draft in verdicts if isinstance(draft, Draft)])
 
 
-def _rule_nodes(normalised: Normalised) -> list[int]:
+def rule_nodes(normalised: Normalised) -> list[int]:
     """The parts of the diagram below all regexes, in the order of the source."""
     diagram = normalised.diagram
     found: dict[int, None] = {}
@@ -87,15 +85,11 @@ def _refuse(problems: Iterable[Problem], judge: Judge, normalised: Normalised, r
         witness = searcher.find(problem, outcome.matched, orders)
         text = outcome.text(normalised.policy)
         if witness is None:
-            refusal = errors.UnsupportedRank(
-                span=span, reason=problem.reason, advice=problem.helps, outcome=text
-            )
+            refusal = errors.UnsupportedRank(span=span, reason=problem.reason, advice=problem.helps, outcome=text)
             reporter.report(refusal)
             continue
         unsound = _UNSOUND[witness.kind]
-        reporter.report(
-            unsound(span=span, reason=problem.reason, advice=problem.helps, outcome=text, witness=witness)
-        )
+        reporter.report(unsound(span=span, reason=problem.reason, advice=problem.helps, outcome=text, witness=witness))
 
 
 def _kept_by(judge: Judge, normalised: Normalised, node: int) -> list[Order]:

@@ -147,9 +147,7 @@ class Diagram:
             stack.pop()
         return memo[nodes]
 
-    def _step(
-        self, key: Key, finish: Callable[[Key], int | None], memo: dict[Key, int], ordered: bool
-    ) -> list[Key]:
+    def _step(self, key: Key, finish: Callable[[Key], int | None], memo: dict[Key, int], ordered: bool) -> list[Key]:
         done = finish(key)
         if done is not None:
             memo[key] = done

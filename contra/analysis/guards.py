@@ -17,9 +17,7 @@ from contra.analysis.scalar import Scalar, Space
 from contra.syntax.ast import Relation
 
 
-def comparison(
-    diagram: Diagram, space: Space, relation: Relation, left: Scalar | None, right: Scalar | None
-) -> int:
+def comparison(diagram: Diagram, space: Space, relation: Relation, left: Scalar | None, right: Scalar | None) -> int:
     """The diagram of a comparison of two scalars; None is inf."""
     below = _below(diagram, space, left, right, strict=True)
     match relation:

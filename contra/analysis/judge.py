@@ -112,9 +112,7 @@ class Judge:
         return Draft(node=node, branches=tuple(branches))
 
     @staticmethod
-    def _in_chain(
-        found: list[Piece], tried: list[tuple[Threshold | None, int]]
-    ) -> list[tuple[int, Threshold | None]]:
+    def _in_chain(found: list[Piece], tried: list[tuple[Threshold | None, int]]) -> list[tuple[int, Threshold | None]]:
         """For every branch tried, the piece that it is."""
         holding = [(p.leaf, p.guard) for p in found[:-1] if p.holds]
         failing = [(p.leaf, p.guard) for p in found[:-1] if not p.holds]
@@ -142,9 +140,7 @@ class Judge:
         kind = ProblemKind.SHRINKS if order.kind is FaultKind.SHRINKS else ProblemKind.UNORDERED
         if order.kind is FaultKind.FOLLOWS:
             before = rank[self._hiding(leaf, order.component)]
-            reason = (
-                f"component {order.component + 1}, {component}, breaks ties of {before}, which can hide them"
-            )
+            reason = f"component {order.component + 1}, {component}, breaks ties of {before}, which can hide them"
         else:
             reason = f"{what} cannot be used: {order.kind.value}"
         return Problem(kind=kind, node=node, leaf=leaf, reason=reason, helps=self._advice(leaf, order))
@@ -199,9 +195,7 @@ class Judge:
         return []
 
     def _entangled(self, node: int) -> Problem:
-        reason = (
-            "which branch applies depends on two metrics together, so no single threshold tells the best one"
-        )
+        reason = "which branch applies depends on two metrics together, so no single threshold tells the best one"
         helps = ("test one metric, or give each test a branch of its own: if A then ... else if B then ...",)
         leaf = self.leaves(node)[0]
         return Problem(kind=ProblemKind.ENTANGLED, node=node, leaf=leaf, reason=reason, helps=helps)

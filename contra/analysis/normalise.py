@@ -70,9 +70,7 @@ def normalise(policy: CheckedPolicy, reporter: Reporter) -> Normalised | None:
     try:
         root = builder.run()
     except TooLarge:
-        reporter.report(
-            TooManyRules(span=policy.rank.span, regexes=len(builder.places), found="too many combinations")
-        )
+        reporter.report(TooManyRules(span=policy.rank.span, regexes=len(builder.places), found="too many combinations"))
         return None
     return Normalised(
         policy=policy,

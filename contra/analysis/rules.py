@@ -50,9 +50,7 @@ def _take_first(diagram: Diagram, node: int, space: Space) -> tuple[Piece | None
             continue
         known = variable[2:4]
 
-        def other(
-            limit: Fraction, kind: int, known: Variable = known, growing: bool = growing
-        ) -> bool | None:
+        def other(limit: Fraction, kind: int, known: Variable = known, growing: bool = growing) -> bool | None:
             return (not growing) if (limit, kind) == known else None
 
         rest = diagram.restrict(node, position, other)

@@ -60,6 +60,8 @@ class Sampler:
         self._place = {name: place for place, name in enumerate(self.metrics)}
         self._steps = [_STEPS[normalised.space.attributes[name].combine] for name in self.metrics]
         self._compiled: dict[Linear, Callable[[Floats], float]] = {}
+        self._limits: dict[Fraction, float] = {}
+        self._ranks: dict[int, list[Callable[[Floats], float]]] = {}
         values = [self._values(name) for name in self.metrics]
         self.paths = self._grid(values, _MAX_PATHS)
         rows = zip(self.metrics, values, strict=True)
@@ -161,20 +163,33 @@ class Sampler:
     def _compile(self, term: Linear) -> Callable[[Floats], float]:
         constant = float(term.constant)
         known = [(self._place[n], float(c)) for n, c in term.terms if n in self._place]
-        opaque = [(*self._n.space.opaque[n], float(c)) for n, c in term.terms if n not in self._place]
+        opaque = [(self._product(n), float(c)) for n, c in term.terms if n not in self._place]
 
         def value(path: Floats) -> float:
             result = constant
             for place, coefficient in known:
                 result += coefficient * path[place]
-            for a, b, coefficient in opaque:
-                result += coefficient * self._scalar(a, path) * self._scalar(b, path)
+            for product_of, coefficient in opaque:
+                result += coefficient * product_of(path)
             return result
 
         return value
 
-    def _scalar(self, scalar: Scalar, path: Floats) -> float:
-        return min(max(self.linear(term)(path) for term in clause) for clause in scalar.clauses)
+    def _product(self, name: str) -> Callable[[Floats], float]:
+        left, right = map(self._scalar, self._n.space.opaque[name])
+        return lambda path: left(path) * right(path)
+
+    def _scalar(self, scalar: Scalar) -> Callable[[Floats], float]:
+        """The expression as a function of points."""
+        clauses = [[self.linear(term) for term in clause] for clause in scalar.clauses]
+        if len(clauses) == len(clauses[0]) == 1:
+            return clauses[0][0]
+        return lambda path: min([max([term(path) for term in clause]) for clause in clauses])
+
+    def _limit(self, limit: Fraction) -> float:
+        if limit not in self._limits:
+            self._limits[limit] = float(limit)
+        return self._limits[limit]
 
     def leaf(self, path: Floats) -> int:
         """The leaf that ranks a path."""
@@ -182,7 +197,7 @@ class Sampler:
         while diagram.kind(node) != LEAF:
             variable = diagram.variable(node)
             if variable[0] == THRESHOLD:
-                value, limit = path[self._place[variable[4]]], float(variable[2])
+                value, limit = path[self._place[variable[4]]], self._limit(variable[2])
             else:
                 value, limit = self.linear(opaque_linear(variable))(path), 0.0
             holds = value < limit or (value == limit and variable[3] == 1)
@@ -192,4 +207,6 @@ class Sampler:
     def rank(self, path: Floats) -> tuple[int, Floats]:
         """Leaf and rank of a path."""
         leaf = self.leaf(path)
-        return leaf, tuple(self._scalar(scalar, path) for scalar in self._n.diagram.value(leaf)) or _DROP
+        if leaf not in self._ranks:
+            self._ranks[leaf] = [self._scalar(scalar) for scalar in self._n.diagram.value(leaf)]
+        return leaf, tuple([component(path) for component in self._ranks[leaf]]) or _DROP

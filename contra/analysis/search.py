@@ -131,9 +131,7 @@ class Searcher:
             matched=matched,
         )
 
-    def _constrained(
-        self, paths: list[Path], orders: Sequence[Order], matched: frozenset[int]
-    ) -> Witness | None:
+    def _constrained(self, paths: list[Path], orders: Sequence[Order], matched: frozenset[int]) -> Witness | None:
         p = paths[0]
         kept: dict[tuple[Path, bool], list[str]] = {}
         for order, path in zip(orders, paths[1:], strict=True):
@@ -142,9 +140,7 @@ class Searcher:
                 return None
             kept.setdefault((path, mine == theirs), []).append(text.vector(order) if order else "nothing")
         rivals = tuple(Rival(tuple(texts), path, tie) for (path, tie), texts in kept.items())
-        return Witness(
-            kind=WitnessKind.CONSTRAINED_OPTIMUM, p=p, q=rivals[0].path, rivals=rivals, matched=matched
-        )
+        return Witness(kind=WitnessKind.CONSTRAINED_OPTIMUM, p=p, q=rivals[0].path, rivals=rivals, matched=matched)
 
 
 def _key(order: Order, values: Values) -> tuple[Fraction, ...]:

@@ -86,9 +86,7 @@ class Witness:
         for name, rival in zip("qrstuvwxyz", self.rivals, strict=False):
             verdict = "may keep it instead of p" if rival.tie else "prefers it to p"
             orders = " or ".join(rival.orders)
-            lines.append(
-                f"path {name}: {rival.path}; a probe class that keeps the best by {orders} {verdict}"
-            )
+            lines.append(f"path {name}: {rival.path}; a probe class that keeps the best by {orders} {verdict}")
         lines.append("p has the best rank of them, and no probe class is sure to keep it")
         return tuple(lines)
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
+from random import Random
 
-import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
+from support import build as b
+from support import routing
 
 from contra.analysis import analyse
+from contra.analysis.analyse import rule_nodes
+from contra.analysis.judge import Draft, Judge
 from contra.analysis.model import AnalysedPolicy
+from contra.analysis.normalise import normalise
 from contra.check.model import AttributeInfo, CheckedPolicy, Combine, Core, Guard
-from contra.diagnostics import CompileError, Reporter
-from tests.support import build as b
-from tests.support import ranking, routing
+from contra.diagnostics import Reporter
 
 DECLARED = (
     AttributeInfo("bw", Combine.MIN),
@@ -86,26 +89,30 @@ def ranks(draw: st.DrawFn) -> Core:
     return whole
 
 
-@st.composite
-def networks(draw: st.DrawFn) -> routing.Network:
-    size = draw(st.integers(4, 6))
-    pairs = {(a, draw(st.integers(0, a - 1))) for a in range(1, size)}
-    for pair in product(range(size), repeat=2):
-        if pair[0] > pair[1] and draw(st.booleans()):
-            pairs.add(pair)
-    row = st.fixed_dictionaries({name: st.sampled_from(VALUES) for name in METRICS if name != "len"})
+def network(seed: int) -> routing.Network:
+    """A connected network of 4 to 6 switches, each link with metrics of its own in each direction."""
+    random = Random(seed)
+    size = random.randint(4, 6)
+    pairs = {(a, random.randrange(a)) for a in range(1, size)}
+    pairs |= {(a, c) for a, c in product(range(size), repeat=2) if a > c and random.random() < 0.5}
+    names = [name for name in METRICS if name != "len"]
     links = {}
     for a, c in sorted(pairs):
-        links[(a, c)] = draw(row)
-        links[(c, a)] = draw(row)
+        for ends in ((a, c), (c, a)):
+            links[ends] = {name: random.choice(VALUES) for name in names}
     return routing.Network(size, links)
 
 
+def is_sound(policy: CheckedPolicy) -> bool:
+    """Whether the analysis accepts; quicker than `analyse`, which looks for a witness otherwise."""
+    normalised = normalise(policy, Reporter())
+    judge = Judge(normalised)
+    return all(isinstance(judge.judge(node), Draft) for node in rule_nodes(normalised))
+
+
 def analysed(rank: Core) -> AnalysedPolicy | None:
-    try:
-        return analyse(b.policy(rank, declared=DECLARED), Reporter())
-    except CompileError:
-        return None
+    policy = b.policy(rank, declared=DECLARED)
+    return analyse(policy, Reporter()) if is_sound(policy) else None
 
 
 def assert_probes_find_optimum(policy: AnalysedPolicy, network: routing.Network) -> None:
@@ -116,10 +123,13 @@ def assert_probes_find_optimum(policy: AnalysedPolicy, network: routing.Network)
             assert found[source] == routing.best_by_brute_force(checked, matched, network, source)
 
 
-@settings(SETTINGS, max_examples=300)
-@given(ranks(), networks())
-def test_probes_find_the_optimum_of_every_accepted_policy(rank: Core, network: routing.Network) -> None:
+@settings(SETTINGS, max_examples=120)
+@given(ranks(), st.integers(0, 10**6))
+def test_probes_find_the_optimum_of_every_accepted_policy(rank: Core, seed: int) -> None:
     policy = analysed(rank)
     assume(policy is not None)
     assert policy is not None
-    assert_probes_find_optimum(policy, network)
+    for attempt in range(3):
+        drawn = network(seed + attempt)
+        note(f"{drawn}")
+        assert_probes_find_optimum(policy, drawn)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+
+from support import ranking
 
 from contra.analysis.model import AnalysedPolicy, ProbeClass
 from contra.check.model import CheckedPolicy, Combine
-from tests.support import ranking
 
 Link = Mapping[str, Fraction]
 
@@ -43,7 +45,7 @@ def simple_paths(network: Network, source: int) -> Iterator[list[int]]:
 
 def metrics_of(policy: CheckedPolicy, network: Network, path: list[int]) -> dict[str, Fraction]:
     metrics = origin(policy)
-    for here, there in reversed(list(zip(path, path[1:], strict=False))):
+    for here, there in reversed(list(pairwise(path))):
         metrics = ranking.extend(policy, metrics, network.links[(here, there)])
     return metrics
 
