@@ -31,7 +31,7 @@ FILES = [
     ("graph/product.json", "{}\n"),
     ("graph/product.dot", "digraph {}\n"),
     ("tools/contra_headers.py", "# scapy\n"),
-    ("manifest.json", '{"generator": "contrac", "totals": {"entries": 7}, "programs": {}}\n'),
+    ("manifest.json", '{"generator": "contrac", "switches": {"A": {"entries": 7, "groups": 1}}}\n'),
 ]
 
 
@@ -42,7 +42,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("good.ctr").write_text("minimize((path.len, path.util))\n", encoding="utf-8")
     Path("bad.ctr").write_text("minimize(path.utl + path.lne)\n", encoding="utf-8")
     Path("refused.ctr").write_text("minimize((path.util, path.len))\n", encoding="utf-8")
-    Path("doubtful.ctr").write_text("minimize(inf)\n", encoding="utf-8")
+    Path("doubtful.ctr").write_text("minimize(if A B D then path.len else inf)\n", encoding="utf-8")
     monkeypatch.setattr(contra.emit, "emit", lambda deployment, inputs: iter(FILES), raising=False)
     return tmp_path
 
