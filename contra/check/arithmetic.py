@@ -129,9 +129,7 @@ def _negated(core: Core) -> Core:
     return Mul(operands=(Const(value=Fraction(-1), span=core.span), core), span=core.span)
 
 
-def _built(
-    core: Core, parts: Sequence[Typed], quantity: Quantity, reporter: Reporter, extra: int = 1
-) -> Typed:
+def _built(core: Core, parts: Sequence[Typed], quantity: Quantity, reporter: Reporter, extra: int = 1) -> Typed:
     size = sum(part.size for part in parts) + 1
     depth = max(part.depth for part in parts) + extra
     bound(size, depth, core.span, reporter)

@@ -158,7 +158,7 @@ class NumberTooLarge(Diagnostic):
     """Constant arithmetic whose result outgrows every use."""
 
     code: ClassVar[str] = "CTR0309"
-    title: ClassVar[str] = "the constants here multiply to a number of more than {digits:,} digits"
+    title: ClassVar[str] = "the constants here make a number of more than {digits:,} digits"
     label: ClassVar[str] = "too large"
 
     digits: int

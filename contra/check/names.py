@@ -55,9 +55,7 @@ class Names:
         """The `let` comes into force."""
         if let.name in self.topology.by_name:
             switch = self.topology.switches[self.topology.by_name[let.name]]
-            self.reporter.report(
-                LetHidesSwitch(name=shorten(let.name), switch_span=switch.span, span=let.name_span)
-            )
+            self.reporter.report(LetHidesSwitch(name=shorten(let.name), switch_span=switch.span, span=let.name_span))
         self.lets.setdefault(let.name, []).append(Binding(value))
 
     def pop(self, let: ast.Let) -> None:
@@ -80,6 +78,8 @@ class Names:
             return value
         numbers = [let for let, stack in self.lets.items() if stack and isinstance(stack[-1].value, Typed)]
         near = nearest(name, numbers)
+        if near:
+            self.lets[near][-1].used = True
         hint = f"did you mean '{near}'?" if near else "unknown name"
         if value is not None:
             hint = "this is the name of a regex"
@@ -104,10 +104,6 @@ class Names:
         if name in _SPELLINGS:
             advice = f"a number is written path.{name} and compared:  path.{name} < ..."
             return UnknownSwitch(name=name, advice=advice, span=span)
-        if name.lower() == "path":
-            return UnknownSwitch(
-                name=name, advice="attributes are written in small letters: path.util", span=span
-            )
         near = nearest(name, self.topology.by_name) if len(self.unknown) <= _MAX_SUGGESTIONS else None
         if near is None:
             labels = [switch.label for switch in self.topology.switches]

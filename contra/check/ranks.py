@@ -16,9 +16,7 @@ from contra.source import Span
 _MAX_LEAVES = 10_000
 
 
-def choice(
-    branches: Sequence[tuple[TypedGuard, Typed]], otherwise: Typed, span: Span, reporter: Reporter
-) -> Typed:
+def choice(branches: Sequence[tuple[TypedGuard, Typed]], otherwise: Typed, span: Span, reporter: Reporter) -> Typed:
     """`if` with checked parts: all of one arity."""
     values = [value for _, value in branches] + [otherwise]
     first = next((value for value in values if value.arity is not None), otherwise)
@@ -26,9 +24,7 @@ def choice(
         if value.arity not in (None, first.arity):
             expected = arity_words(first.arity)
             found = arity_words(value.arity)
-            reporter.report(
-                ArityMismatch(found=found, first=first.core.span, expected=expected, span=value.core.span)
-            )
+            reporter.report(ArityMismatch(found=found, first=first.core.span, expected=expected, span=value.core.span))
     core = Cond(
         branches=tuple(CoreBranch(guard=guard.guard, value=value.core) for guard, value in branches),
         otherwise=otherwise.core,

@@ -39,9 +39,7 @@ class Regexes:
             case ast.Repetition():
                 body = self.check(regex.body)
                 inner = body.regex
-                return TypedRegex(
-                    inner if isinstance(inner, Star) else Star(inner), body.size + 1, body.depth + 1
-                )
+                return TypedRegex(inner if isinstance(inner, Star) else Star(inner), body.size + 1, body.depth + 1)
             case ast.Sequence():
                 return self.chain(regex, [self.check(part) for part in regex.parts])
             case ast.Alternation():

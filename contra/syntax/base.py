@@ -49,8 +49,6 @@ class Base:
         """One level deeper, or the end of it."""
         if depth > MAX_DEPTH:
             span = self.span(item)
-            self.reporter.report(
-                errors.TooDeep(limit=MAX_DEPTH, span=self.source.span(span.start, span.start + 1))
-            )
+            self.reporter.report(errors.TooDeep(limit=MAX_DEPTH, span=self.source.span(span.start, span.start + 1)))
             raise TooDeepError
         return depth + 1

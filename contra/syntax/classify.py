@@ -86,6 +86,14 @@ def is_arithmetic_chain(children: Sequence[Item]) -> bool:
     return all(is_token(child, "STAR") == (place % 2 == 1) for place, child in enumerate(children))
 
 
+def capital_path(children: Sequence[Item]) -> str | None:
+    """The attribute of a misspelt `Path.util`, which is read as name, dot, name."""
+    if len(children) < 3 or not (is_token(children[0], "NAME") and is_token(children[1], "ANY")):
+        return None
+    name = str(children[2])
+    return name if str(children[0]).lower() == "path" and is_token(children[2], "NAME") else None
+
+
 def found_in_words(item: Item, dialect: Dialect = Dialect.CTR) -> str:
     """What an item is, for messages."""
     if isinstance(item, str):

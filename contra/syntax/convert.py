@@ -18,6 +18,7 @@ from contra.syntax.classify import (
     ATTRIBUTE_NAMES,
     Kind,
     Scope,
+    capital_path,
     found_in_words,
     is_arithmetic_chain,
     is_token,
@@ -100,7 +101,7 @@ class _Converter(Base):
         """A literal."""
         parsed = parse_number(token)
         if parsed is None:
-            return self.fail(errors.NumberTooLong(found=len(token), limit=MAX_DIGITS, span=span))
+            return self.fail(errors.NumberTooLong(limit=MAX_DIGITS, span=span))
         return ast.Number(value=parsed[0], unit=parsed[1], span=span)
 
     def name(self, token: Token, scope: Scope, span: Span) -> ast.Expr:
@@ -133,6 +134,8 @@ class _Converter(Base):
         children = item.children
         if is_arithmetic_chain(children):
             return build.product_of([self.expr(child, scope, depth) for child in children[::2]], span)
+        if (name := capital_path(children)) is not None:
+            return self.fail(errors.CapitalPath(name=name, span=span))
         if kind_of(item, scope) is Kind.REGEX:
             return self.fail(errors.NotANumber(found="a regex", span=span))
         hole: ast.Expr = self.hole(span)
@@ -148,7 +151,8 @@ class _Converter(Base):
 
     def loose_star(self, span: Span) -> ast.Number:
         """A star in arithmetic without its two numbers."""
-        return self.fail(errors.LooseStar(hint="a product needs a number on each side", span=span))
+        hint = "a product needs a number on each side, a negative one in parentheses"
+        return self.fail(errors.LooseStar(hint=hint, span=span))
 
     def paren(self, children: Sequence[Item], scope: Scope, depth: int, span: Span) -> ast.Expr:
         """Parentheses, or a tuple."""
@@ -161,9 +165,7 @@ class _Converter(Base):
         for child in children[:-1]:
             assert not isinstance(child, str)
             guard, value = child.children
-            branches.append(
-                ast.Branch(guard=self.condition(guard, scope, depth), value=self.expr(value, scope, depth))
-            )
+            branches.append(ast.Branch(guard=self.condition(guard, scope, depth), value=self.expr(value, scope, depth)))
         return build.if_of(branches, self.expr(children[-1], scope, depth), span)
 
     def let(self, children: Sequence[Item], scope: Scope, depth: int, span: Span) -> ast.Expr:
@@ -223,19 +225,15 @@ class _Converter(Base):
         if hula and is_token(item, "NAME"):
             hole: ast.Regex = self.regexes.fail(errors.BareRegex(name=shorten(str(item)), span=span))
         elif hula or kind_of(item, scope) is not Kind.REGEX:
-            hole = self.not_a_condition(item, span)
+            hole = self.not_a_condition(item, scope, depth, span)
         else:
             hole = self.regexes.regex(item, scope, depth)
         return ast.Match(regex=hole, span=span)
 
-    def not_a_condition(self, item: Item, span: Span) -> ast.Regex:
+    def not_a_condition(self, item: Item, scope: Scope, depth: int, span: Span) -> ast.Regex:
         """A number where the choice needs a yes or no; a regex with a number in it says so itself."""
-        if (
-            self.dialect is ast.Dialect.CTR
-            and not isinstance(item, str)
-            and self.regexes.looks_like_one(item)
-        ):
-            return self.regexes.regex(item, {}, 1)
+        if self.dialect is ast.Dialect.CTR and not isinstance(item, str) and self.regexes.looks_like_one(item, scope):
+            return self.regexes.regex(item, scope, depth)
         forms = "a comparison such as  path.util < 80%  or a regex such as  A .* B"
         if self.dialect is ast.Dialect.HULA:
             forms = "a comparison such as  path.util < 1000  or  matches(A;.*;B)"

@@ -96,10 +96,9 @@ class NumberTooLong(Diagnostic):
     """More digits, or a larger exponent, than exact arithmetic should be asked for."""
 
     code: ClassVar[str] = "CTR0107"
-    title: ClassVar[str] = "this number is too long: {found} characters"
+    title: ClassVar[str] = "this number is too long or too large"
     label: ClassVar[str] = "numbers have at most {limit} digits"
 
-    found: int
     limit: int
 
 
@@ -128,6 +127,17 @@ class UnclosedComment(Diagnostic):
     code: ClassVar[str] = "CTR0110"
     title: ClassVar[str] = "this comment is never closed"
     label: ClassVar[str] = "expected a '*/' for each '/*': they nest"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignComment(Diagnostic):
+    """A comment of the other dialect."""
+
+    code: ClassVar[str] = "CTR0138"
+    title: ClassVar[str] = "comments are written differently in this dialect"
+    label: ClassVar[str] = "comments are {wanted}"
+
+    wanted: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,10 +178,9 @@ class MissingMinimize(Diagnostic):
 
     code: ClassVar[str] = "CTR0113"
     title: ClassVar[str] = "a policy begins with 'minimize(', found {found}"
-    helps: ClassVar[tuple[str, ...]] = (
-        "write  minimize( ... )  around the rank; a policy of the prototype's dialect needs the file ending .hula",
-    )
+    helps: ClassVar[tuple[str, ...]] = ("{hint}",)
 
+    hint: str
     found: str
 
 
@@ -237,15 +246,33 @@ class Unclosed(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MissingIn(Diagnostic):
+    """`let x = e` and no `in`."""
+
+    code: ClassVar[str] = "CTR0137"
+    title: ClassVar[str] = "this 'let' has no 'in': found {found} instead"
+    label: ClassVar[str] = "expected 'in', or more of the value"
+    helps: ClassVar[tuple[str, ...]] = ("write  let name = value in rank",)
+
+    found: str
+    opener: Span
+
+    def secondary(self) -> tuple[Label, ...]:
+        """Where it was opened."""
+        return (Label(self.opener, "the 'let' is here"),)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExtraText(Diagnostic):
     """Something behind the end of the policy."""
 
     code: ClassVar[str] = "CTR0117"
     title: ClassVar[str] = "expected the end of the policy, found {found}"
     label: ClassVar[str] = "the policy is complete before this"
-    helps: ClassVar[tuple[str, ...]] = ("a file holds one policy",)
+    helps: ClassVar[tuple[str, ...]] = ("{hint}",)
 
     found: str
+    hint: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,6 +339,17 @@ class BareAttribute(Diagnostic):
 
     code: ClassVar[str] = "CTR0123"
     title: ClassVar[str] = "'{name}' alone is not a number"
+    label: ClassVar[str] = "write path.{name}"
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapitalPath(Diagnostic):
+    """`Path.util`, which reads as a regex of three parts."""
+
+    code: ClassVar[str] = "CTR0139"
+    title: ClassVar[str] = "'path' is written in small letters"
     label: ClassVar[str] = "write path.{name}"
 
     name: str

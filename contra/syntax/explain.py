@@ -76,7 +76,7 @@ def explain(parser: InteractiveParser, token: Token, source: SourceFile) -> Diag
     accepted = set(parser.accepts())  # type: ignore[no-untyped-call]
     open_tokens = [value for value in parser.parser_state.value_stack if isinstance(value, Token)]
     stop = _Stop(token, accepted, open_tokens, source)
-    special = _special(stop) or _unfinished_if(stop)
+    special = _special(stop) or _unfinished(stop)
     if special is not None:
         return special
     found, expected, hint = describe(token), _expected(accepted, stop.after_operand), _hint(stop)
@@ -99,12 +99,16 @@ def _special(stop: _Stop) -> Diagnostic | None:
     if accepted == {"NAME"} and token.type in _KEYWORDS:
         return errors.ReservedName(word=str(token), hint="choose another name", span=stop.span)
     if accepted == {"$END"} or ("$END" in accepted and token.type == "_RPAR"):
-        return errors.ExtraText(found=describe(token), span=stop.span)
+        hint = "there is no '(' for it" if token.type == "_RPAR" else "a file holds one policy"
+        return errors.ExtraText(found=describe(token), hint=hint, span=stop.span)
     return None
 
 
-def _unfinished_if(stop: _Stop) -> Diagnostic | None:
-    """An `if` that lacks its `then` or `else`."""
+def _unfinished(stop: _Stop) -> Diagnostic | None:
+    """An `if` that lacks its `then` or `else`, a `let` that lacks its `in`."""
+    let = stop.opener("_LET")
+    if let is not None and "_IN" in stop.accepted:
+        return errors.MissingIn(found=describe(stop.token), opener=span_of(let, stop.source), span=stop.span)
     opener = stop.opener("_IF")
     if opener is None or not stop.accepted & {"_THEN", "_ELSE"}:
         return None
@@ -136,6 +140,8 @@ def _expected(accepted: set[str], after_operand: bool) -> str:
     if "NAME" in accepted and not after_operand:
         return "a regex" if "ANY" in accepted else "a name"
     words = [text for terminal, text in _WORDS.items() if terminal in accepted]
+    if after_operand and "'('" in words:
+        words.remove("'('")
     return " or ".join(words) or "an operator"
 
 

@@ -6,7 +6,7 @@ Lark is imported here and not at the top, because every stage needs the tree and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from contra.resources import read_resource
@@ -15,7 +15,7 @@ from contra.syntax.ast import Dialect
 if TYPE_CHECKING:
     from lark import Lark, Token
 
-_OUTSIDE_RULES = ("COMMENT", "PATH", "QUOTED", "BAD_NUMBER", "BAD_QUOTE", "BAD", "_EQUAL")
+_OUTSIDE_RULES = ("COMMENT", "PATH", "QUOTED", "BAD_COMMENT", "BAD_NUMBER", "BAD_QUOTE", "BAD", "_EQUAL")
 
 
 class _KeepAll:
@@ -28,7 +28,7 @@ class _KeepAll:
         return stream
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(dialect: Dialect) -> Lark:
     """The parser of one dialect."""
     from lark import Lark

@@ -2,8 +2,8 @@
 
 In that dialect `path.util` counts bytes (per second) of a link of one known speed. With B = 8 / speed, bytes * B is
 the fraction, so that both sides of a comparison, and all terms of a sum, that count bytes are multiplied by B: numbers
-directly, other terms by a factor; `path.util` already is a fraction in our trees. A rank that is `path.util` times a number
-keeps its order without any conversion.
+directly, other terms by a factor; `path.util` already is a fraction in our trees. A rank that is `path.util` times a
+number keeps its order without any conversion.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DECIMALS = 12
 
 
 def to_fractions(policy: ast.Policy, capacity: int | None, reporter: Reporter) -> ast.Policy:
-    """The policy with every byte count as a fraction of `capacity` (bit/s); reports where that is missing but needed."""
+    """The policy with byte counts as fractions of `capacity` (bit/s); reports where that is missing but needed."""
     converter = _Converter(capacity, reporter)
     rules = tuple(replace(rule, objective=converter.rank(rule.objective)) for rule in policy.rules)
     return replace(policy, rules=rules)
@@ -65,9 +65,7 @@ class _Converter:
             case ast.Tuple():
                 return replace(expr, components=tuple(self.rank(part) for part in expr.components))
             case ast.If():
-                branches = (
-                    ast.Branch(guard=self.guard(b.guard), value=self.rank(b.value)) for b in expr.branches
-                )
+                branches = (ast.Branch(guard=self.guard(b.guard), value=self.rank(b.value)) for b in expr.branches)
                 return replace(expr, branches=tuple(branches), otherwise=self.rank(expr.otherwise))
             case _:
                 return expr
@@ -99,15 +97,11 @@ class _Converter:
             case ast.Attribute(name="util") | ast.Infinity():
                 return expr
             case ast.Sum():
-                return replace(
-                    expr, terms=tuple(replace(t, value=self.fraction(t.value)) for t in expr.terms)
-                )
+                return replace(expr, terms=tuple(replace(t, value=self.fraction(t.value)) for t in expr.terms))
             case ast.Extremum():
                 return replace(expr, operands=tuple(self.fraction(operand) for operand in expr.operands))
             case ast.If():
-                branches = (
-                    ast.Branch(guard=self.guard(b.guard), value=self.fraction(b.value)) for b in expr.branches
-                )
+                branches = (ast.Branch(guard=self.guard(b.guard), value=self.fraction(b.value)) for b in expr.branches)
                 return replace(expr, branches=tuple(branches), otherwise=self.fraction(expr.otherwise))
             case ast.Product():
                 return self.product(expr)

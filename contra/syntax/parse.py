@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from lark import Token, Tree
 
 _EXAMPLES = {ast.Dialect.CTR: "minimize(path.len)", ast.Dialect.HULA: "path.length"}
+_MINIMIZE_HINTS = {
+    "minimize": "write  minimize( ... )",
+    "maximize": "the path with the smallest rank wins: write  minimize( ... )",
+    None: "write  minimize( ... )  around the rank, or give a policy of the .hula dialect the ending .hula",
+}
 
 
 def parse(
@@ -90,14 +95,16 @@ def _tree(tokens: list[Token], dialect: ast.Dialect, source: SourceFile, reporte
 
 
 def _with_minimize(tokens: list[Token], source: SourceFile, reporter: Reporter) -> list[Token]:
-    """The tokens, with `minimize( )` put around them (as empty tokens) where it is forgotten, so that the rest is read."""
+    """The tokens, with `minimize( )` around them (as empty tokens) where it is forgotten, so that the rest is read."""
     from lark import Token
 
     first = tokens[0]
     if first.type == "_MINIMIZE":
         return tokens
-    reporter.report(errors.MissingMinimize(found=describe(first), span=span_of(first, source)))
-    if first.type == "NAME" and nearest(first, ["minimize", "maximize"]):
+    near = nearest(first, ["minimize", "maximize"]) if first.type == "NAME" else None
+    hint = _MINIMIZE_HINTS[near]
+    reporter.report(errors.MissingMinimize(found=describe(first), hint=hint, span=span_of(first, source)))
+    if near:
         return [Token.new_borrow_pos("_MINIMIZE", "", first), *tokens[1:]]
     opening = [Token.new_borrow_pos(kind, "", first) for kind in ("_MINIMIZE", "_LPAR")]
     return [*opening, *tokens, Token("_RPAR", "", len(source.text))]

@@ -127,18 +127,14 @@ class _Printer:
             guard = self.condition(branch.guard, 0)
             value = Group(Nest(concat(LINE, self.expr(branch.value, 0))))
             opening = "else if " if clauses else "if "
-            clauses.append(
-                Concat([*self.above(branch.guard.span.start), opening, Nest(guard), " then", value])
-            )
+            clauses.append(Concat([*self.above(branch.guard.span.start), opening, Nest(guard), " then", value]))
         last = Group(Nest(concat(LINE, self.expr(expr.otherwise, 0))))
         clauses.append(Concat([*self.above(expr.otherwise.span.start), "else", last]))
         return Group(join((LINE,), clauses))
 
     def let(self, expr: ast.Let) -> Doc:
         value = _regex(expr.value, 0) if isinstance(expr.value, ast.Regex) else self.expr(expr.value, 0)
-        opening = Concat(
-            [*self.above(expr.name_span.start), f"let {expr.name} =", Group(Nest(concat(LINE, value)))]
-        )
+        opening = Concat([*self.above(expr.name_span.start), f"let {expr.name} =", Group(Nest(concat(LINE, value)))])
         return Group(concat(opening, " in", LINE, self.expr(expr.body, 0)))
 
     # --------------------------------------------------------------------------------------- conditions

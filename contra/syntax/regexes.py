@@ -9,7 +9,7 @@ from contra.diagnostics import Diagnostic, Reporter
 from contra.source import SourceFile, Span
 from contra.syntax import ast, build, errors
 from contra.syntax.base import Base
-from contra.syntax.classify import Kind, Scope, found_in_words, is_token
+from contra.syntax.classify import Kind, Scope, capital_path, found_in_words, is_token
 from contra.syntax.tokens import shorten
 
 if TYPE_CHECKING:
@@ -30,15 +30,13 @@ class RegexConverter:
         """Report, and go on with any switch."""
         return ast.AnySwitch(span=self.base.fail(problem).span)
 
-    def looks_like_one(self, tree: Tree[Token]) -> bool:
-        """Whether a phrase with numbers in it was meant to be a regex: it has `.`, quotes, or names side by side."""
-        if tree.data not in ("product", "sum"):
-            return False
-        for child in tree.children:
-            parts = child.children if not isinstance(child, str) and child.data == "product" else [child]
-            if any(is_token(part, "ANY", "QUOTED") for part in parts):
-                return True
-        return False
+    def looks_like_one(self, tree: Tree[Token], scope: Scope) -> bool:
+        """Whether a phrase with numbers in it was meant to be a regex: it has `.` or quotes, or begins with a name."""
+        parts: list[Item] = [tree]
+        while parts and not isinstance(parts[0], str) and parts[0].data in ("product", "sum"):
+            parts = [*parts[0].children, *parts[1:]]
+        named = bool(parts) and is_token(parts[0], "NAME") and str(parts[0]) not in scope
+        return named or any(is_token(part, "ANY", "QUOTED") for part in parts)
 
     def regex(self, item: Item, scope: Scope, depth: int) -> ast.Regex:
         """A regex over switch names."""
@@ -95,6 +93,8 @@ class RegexConverter:
 
     def sequence(self, children: Sequence[Item], scope: Scope, depth: int, span: Span) -> ast.Regex:
         """`R R`, each with its stars; stars in a row are as good as one."""
+        if (name := capital_path(children)) is not None and str(children[0]) not in scope:
+            self.fail(errors.CapitalPath(name=name, span=span))
         parts: list[ast.Regex] = []
         starred = True
         for place, child in enumerate(children):

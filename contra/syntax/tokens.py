@@ -42,12 +42,9 @@ _HINTS = {
     "≥": "write '>='",
     "≠": "write '!='",
     "%": "a percentage is written without a blank: 80%",
-    "/*": "comments begin with '#' or '//'; '/* */' belongs to the .hula dialect",
 }
 _HULA_HINTS = {
     ";": "",
-    "#": "comments of the .hula dialect are /* ... */",
-    "//": "comments of the .hula dialect are /* ... */",
     "*/": "no comment is open here",
 }
 
@@ -105,6 +102,10 @@ def _extend(bad: list[tuple[int, int]], start: int, end: int) -> None:
 def _problem(token: Token, span: Span, dialect: Dialect) -> Diagnostic | None:
     if token.type == "PATH":
         return errors.ReservedName(word="path", hint="write path.util, path.len or path.lat", span=span)
+    if token.type == "BAD_COMMENT":
+        hula = dialect is Dialect.HULA
+        wanted = "/* ... */, and nest" if hula else "# ... or // ..., up to the end of the line"
+        return errors.ForeignComment(wanted=wanted, span=span)
     if token.type == "BAD_QUOTE":
         return errors.UnclosedQuote(span=span)
     if token.type == "BAD_NUMBER":

@@ -38,7 +38,8 @@ def regexes(draw: Draw, depth: int = 3, names: Sequence[str] = SWITCHES, scope: 
     """Regexes over switch names and over the regex names in scope."""
     scope = scope or {}
     usable = [n for n in names if scope.get(n) != _NUMBER] + [n for n, kind in scope.items() if kind == _REGEX]
-    kind = draw(st.sampled_from(["any", "name", "name", "sequence", "alternation", "star"] if depth else ["any", "name"]))
+    kinds = ["any", "name", "name"] + (["sequence", "alternation", "star"] if depth else [])
+    kind = draw(st.sampled_from(kinds))
     if kind == "name" and usable:
         return ast.SwitchName(name=draw(st.sampled_from(usable)), span=SPAN)
     if kind == "star":
@@ -118,10 +119,8 @@ class _Generator:
     def let(self, draw, depth, scope, body):
         name = draw(st.sampled_from(_LETS))
         kind = draw(st.sampled_from([_NUMBER, _REGEX]))
-        if kind == _NUMBER:
-            value = self.scalar(draw, depth - 1, scope)
-        else:
-            value = draw(regexes(depth - 1, self.names, scope))
+        is_number = kind == _NUMBER
+        value = self.scalar(draw, depth - 1, scope) if is_number else draw(regexes(depth - 1, self.names, scope))
         inner = body(depth - 1, scope | {name: kind})
         return ast.Let(name=name, name_span=SPAN, value=value, body=inner, span=SPAN)
 

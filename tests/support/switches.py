@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from contra.source import SourceFile
 from contra.topology.model import Declaration, Link, Switch, Topology
 
-LETTERS = "A B C D E F F1 F2 S W X Y".split()
+LETTERS = ("A", "B", "C", "D", "E", "F", "F1", "F2", "S", "W", "X", "Y")
 
 
 def ring(labels: Iterable[str] = LETTERS, declarations: Iterable[Declaration] = ()) -> Topology:
