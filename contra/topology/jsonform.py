@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contra.diagnostics import Reporter
+from contra.source import Span
 from contra.suggest import did_you_mean
 from contra.topology.addressing import MAX_PORT
 from contra.topology.errors import BadPort, BadQuantity, report, shown

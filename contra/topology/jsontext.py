@@ -177,6 +177,13 @@ def _report_repeated(document: JsonDocument, reporter: Reporter) -> None:
         stack.extend(((*path, k), v) for k, v in children if isinstance(v, dict | list))
 
 
+def place_of_failure(file: SourceFile, position: int) -> Span:
+    """One character, or the end of the text proper where the text ended too early."""
+    end = len(file.text.rstrip())
+    start = min(position, end)
+    return file.span(start, min(start + 1, len(file.text)))
+
+
 def _syntax(file: SourceFile, error: json.JSONDecodeError) -> JsonSyntax:
     position = error.pos
     rest = file.text[position:]
@@ -206,7 +213,7 @@ def _syntax(file: SourceFile, error: json.JSONDecodeError) -> JsonSyntax:
     elif message.startswith("unterminated string"):
         message = "a text has no closing quote"
     where = "unexpected end" if not rest.strip() else "here"
-    return JsonSyntax(reason=message, where=where, hint=hint, span=file.span(position, position + 1))
+    return JsonSyntax(reason=message, where=where, hint=hint, span=place_of_failure(file, position))
 
 
 def _too_deep(file: SourceFile) -> TooDeep:

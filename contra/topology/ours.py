@@ -92,8 +92,7 @@ class _Reader:
             usable = self.form.label(path, label, "a switch")
             fields = self.form.object(path, body, f"switch '{shown(label)}'", 'write {} for "nothing to say"')
             self.form.unknown_keys(path, fields, "a switch", SWITCH_KEYS)
-            role = fields.get("role", "")
-            role = role if isinstance(role, str) else self.form.text((*path, "role"), role, "a role")
+            role = self.form.text((*path, "role"), fields.get("role", ""), "a role")
             if usable:
                 result.append(RawSwitch(label, label, role))
         return result
@@ -102,17 +101,17 @@ class _Reader:
         result = []
         for label, body in self.form.object(("hosts",), value, '"hosts"', _NAMES_AS_KEYS).items():
             path = ("hosts", label)
-            usable = self.form.label(path, label, "a host")
+            self.form.label(path, label, "a host")
             fields = self.form.object(path, body, f"host '{shown(label)}'")
             self.form.unknown_keys(path, fields, "a host", HOST_KEYS)
             if fields is body and "switch" not in fields:
                 where = f"host '{shown(label)}'"
                 self.form.missing(path, where, "switch", '"switch": "A", the switch it is attached to')
             switch = fields.get("switch")
-            if switch is not None and not isinstance(switch, str):
-                self.form.wrong((*path, "switch"), '"switch"', "the name of a switch", switch)
-            elif switch is not None and usable:
+            if isinstance(switch, str):
                 result.append(self.host(path, label, switch, fields))
+            elif "switch" in fields:
+                self.form.wrong((*path, "switch"), '"switch"', "the name of a switch", switch)
         return result
 
     def host(self, path: Path, label: str, switch: str, fields: dict[str, Any]) -> RawHost:

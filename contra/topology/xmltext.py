@@ -16,6 +16,7 @@ from contra.diagnostics import Reporter
 from contra.source import SourceFile, Span
 from contra.topology.errors import shown
 from contra.topology.format_errors import Doctype, TooDeep, XmlSyntax
+from contra.topology.jsontext import place_of_failure
 
 _DEEP = 100
 _LONGEST_TEXT = 1000
@@ -75,7 +76,7 @@ class _Builder:
             reason = expat.ErrorString(error.code) or "unknown error"
             if self.stack and error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
                 reason = f"it ends before <{shown(self.stack[-1].tag)}> is closed"
-            self.reporter.report(XmlSyntax(reason=reason, span=self.file.span(start, start + 1)))
+            self.reporter.report(XmlSyntax(reason=reason, span=place_of_failure(self.file, start)))
         return self.root
 
     def _here(self, length: int) -> Span:
