@@ -21,12 +21,10 @@ class RegexTooLargeError(Diagnostic):
     title: ClassVar[str] = "this regex needs an automaton of more than 20000 states"
     label: ClassVar[str] = "read from the destination backwards, every switch would have to remember too much"
     notes: ClassVar[tuple[str, ...]] = (
-        "a fixed number of switches counted from the source end of an unbounded part ('A . . . . .*', say) doubles "
-        "the automaton with every step",
+        "most often the reason is a switch at a fixed distance from the source of a path of any length: in "
+        "'. . . . A .*' each further '.' before the A doubles the number of states",
     )
-    helps: ClassVar[tuple[str, ...]] = (
-        "shorten the run of '.' after the switch that is looked for, or name the switches on it",
-    )
+    helps: ClassVar[tuple[str, ...]] = ("shorten the run of '.', or name the switches that it stands for",)
 
     text: str
 

@@ -12,10 +12,16 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from contra.analysis.model import AnalysedPolicy
-from contra.automata import Dfa, TooManyStatesError, minimal, reverse
-from contra.automata.determinise import Rows
-from contra.automata.dfa import breadth_first, predecessors
-from contra.automata.partition import coarsest
+from contra.automata import (
+    Dfa,
+    Rows,
+    TooManyStatesError,
+    breadth_first,
+    coarsest,
+    minimal,
+    predecessors,
+    reverse,
+)
 from contra.diagnostics import Reporter
 from contra.product.errors import RegexesMultiplyError, RegexTooLargeError
 from contra.topology.model import Topology
