@@ -1,7 +1,8 @@
 """Every mistake beside the message that it gets: `NAME.ctr` and `NAME.err` in the folder of the stage that says it.
 
 The policies meet `NAME.topo.json` if it exists, else `topo.json`. The files of `topology/` meet `trivial.ctr`; two
-formats may make the same mistake, so their messages are in `NAME.json.err`, `NAME.xml.err` and so on. `NAME.options` holds command line options. After a change of wording: pytest --update-golden, then read the diff.
+formats may make the same mistake, so their messages are in `NAME.json.err`, `NAME.xml.err` and so on.
+`NAME.options` holds command line options. After a change of wording: pytest --update-golden, then read the diff.
 """
 
 from __future__ import annotations
