@@ -307,8 +307,7 @@ def _load_view(program: SwitchProgram) -> dict[str, Any]:
         "egress_declarations": ["CountLoad() count_load;", ""] if measured else [],
         "egress_parts": ["egress_load.p4.j2"] if measured else [],
         "added_lines": ["meta.added_bytes = SHIM_BYTES;"] * (measured and destination),
-        "clock_bits": w.clock,
-        "clock_top": w.clock - 1,
+                "clock_top": w.clock - 1,
     }
 
 
@@ -320,7 +319,7 @@ def _length_lines(destination: bool) -> list[str]:
 
 
 def _metric_view(program: SwitchProgram) -> dict[str, Any]:
-    lines = [line for metric in program.metrics for line in _measure_lines(metric, program)]
+    lines = [line for metric in program.metrics for line in _measure_lines(metric)]
     kind = ["meta.kind = FROM_SWITCH;"] * (program.role is Role.DESTINATION)
     return {
         "measure_declarations": ["LoadDecay() decay;", ""] if program.measures_load else [],
@@ -332,16 +331,17 @@ def _metric_view(program: SwitchProgram) -> dict[str, Any]:
     }
 
 
-def _measure_lines(metric: ProbeMetric, program: SwitchProgram) -> list[str]:
+def _measure_lines(metric: ProbeMetric) -> list[str]:
     field = f"hdr.probe.{metric.field}"
     if metric.name == "util":
-        w = program.widths
         return [
-            "bit<80> tally;",
-            "link_load.read(tally, (bit<32>) meta.hop_in);",
+            "time_t last;",
+            "link_time.read(last, (bit<32>) meta.hop_in);",
             "bit<48> load;",
-            f"decay.apply(tally[79:{w.clock}], meta.now - tally[{w.clock - 1}:0], load);",
-            *when(f"load[47:32] > {field}", f"{field} = load[47:32];"),
+            "link_load.read(load, (bit<32>) meta.hop_in);",
+            "bit<48> remaining;",
+            "decay.apply(load, meta.now - last, remaining);",
+            *when(f"remaining[47:32] > {field}", f"{field} = remaining[47:32];"),
         ]
     link = "1" if metric.name == "len" else f"meta.link_{metric.field}"
     if metric.combine is Combine.SUM:

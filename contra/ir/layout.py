@@ -49,6 +49,7 @@ def widths(graph: ProductGraph) -> Widths:
         tag=bits_for(graph.max_tags),
         pid=bits_for(len(graph.policy.classes)),
         hop=8 if degree < 2**8 else 16,
+        neighbours=bits_for(degree + 1),
         rule=8 if len(graph.policy.rules) <= 2**8 else 16,
         hosts=topology.host_bits,
     )

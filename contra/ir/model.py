@@ -196,6 +196,8 @@ class Widths:
     tag: int
     pid: int
     hop: int
+    neighbours: int
+    """Bits that number the neighbours of a switch, none included: index of per-link cells."""
     rule: int
     clock: int = 32
     version: int = 16

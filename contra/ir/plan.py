@@ -85,18 +85,22 @@ def _cells(given: PlanInput) -> list[Cell]:
         ),
         Cell("flowlet_ttl", "flow hash", slots, (Field("ttl", 8, "largest TTL"),), "LoopT"),
         Cell("flowlet_pin", "flow hash", slots, (hop, *next_tag), "FlowletT: where the flowlet goes"),
-        Cell("link_seen", "neighbour", w.hop, (time,), "when the neighbour's last probe came"),
+        Cell("link_seen", "neighbour", w.neighbours, (time,), "when the neighbour's last probe came"),
     ]
     if given.measures_load:
-        load = Field("load", 48, "utilisation estimate, 32 bits below the count")
-        cells.append(Cell("link_load", "neighbour", w.hop, (load, time), "traffic sent to the neighbour", egress=True))
+        load = Field("load", 48, "in 1/2^32 counts")
+        cells += [
+            Cell("link_time", "neighbour", w.neighbours, (time,), "when the load last decayed", egress=True),
+            Cell("link_load", "neighbour", w.neighbours, (load,), "traffic sent to the neighbour", egress=True),
+        ]
     return cells
 
 
 def _measure(given: PlanInput) -> Pass:
     steps = [Step("ingress_port", "table")]
     if given.measures_load:
-        steps.append(Step("link_load", "cell", ("ingress_port",), comparisons=1, egress=True))
+        steps.append(Step("link_time", "cell", ("ingress_port",), egress=True))
+        steps.append(Step("link_load", "cell", ("link_time",), comparisons=1, egress=True))
         steps.append(Step("add link metrics", "alu", ("link_load",), egress=True))
     else:
         steps.append(Step("add link metrics", "alu", ("ingress_port",), egress=True))
@@ -157,7 +161,8 @@ def _forward(given: PlanInput) -> Pass:
         Step("hop_port", "table", ("flowlet_pin",)),
     ]
     if given.measures_load:
-        steps.append(Step("link_load", "cell", ("hop_port",), 1, True, egress=True))
+        steps.append(Step("link_time", "cell", ("hop_port",), 0, True, egress=True))
+        steps.append(Step("link_load", "cell", ("link_time",), 1, True, egress=True))
     return Pass("forward", "a data packet follows its flowlet or the best route", tuple(steps))
 
 

@@ -1,0 +1,324 @@
+"""A network of real BMv2 switches in one network namespace, for tests: loaded over Thrift from a build's artifacts.
+
+No Mininet and no P4Runtime: the smallest thing that runs a build as it is. Hosts get namespaces of their own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from contra.diagnostics import Reporter
+from contra.topology import Defaults, load
+
+_SITE_DIRS = sorted(Path("/usr/local/lib").glob("python3*/site-packages"))
+_PYTHON = "/usr/bin/python3"
+_CPU_PORT = 510
+
+
+def _cli_command() -> list[str] | None:
+    cli = shutil.which("simple_switch_CLI")
+    if cli is None or not Path(_PYTHON).exists():
+        return None
+    return [_PYTHON, cli]
+
+
+def _cli_env() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": ":".join(map(str, _SITE_DIRS))}
+
+
+def missing() -> str | None:
+    """Why these tests cannot run here, or None."""
+    if os.geteuid() != 0:
+        return "needs root (network namespaces)"
+    for tool in ("simple_switch", "ip", "p4c-bm2-ss"):
+        if shutil.which(tool) is None:
+            return f"{tool} is not installed"
+    command = _cli_command()
+    if command is None:
+        return "simple_switch_CLI is not installed"
+    probe = subprocess.run([*command, "--help"], env=_cli_env(), capture_output=True, check=False)
+    return None if probe.returncode == 0 else "simple_switch_CLI does not run (Thrift for Python is missing)"
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+    return done.stdout
+
+
+class _Namespace:
+    """A network namespace that Python threads can enter."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        _run("ip", "netns", "add", name)
+        self.execute("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+        self.execute("ip", "link", "set", "lo", "up")
+
+    def execute(self, *command: str) -> str:
+        return _run("ip", "netns", "exec", self.name, *command)
+
+    def raw_socket(self, interface: str) -> socket.socket:
+        """An AF_PACKET socket on an interface of the namespace."""
+        made: list[socket.socket] = []
+
+        def inside() -> None:
+            libc = ctypes.CDLL(None, use_errno=True)
+            with Path(f"/run/netns/{self.name}").open() as handle:
+                if libc.setns(handle.fileno(), 0x40000000) != 0:
+                    raise OSError(ctypes.get_errno(), "setns")
+            sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+            sock.bind((interface, 0))
+            made.append(sock)
+
+        thread = threading.Thread(target=inside)
+        thread.start()
+        thread.join()
+        return made[0]
+
+    def delete(self) -> None:
+        with suppress(RuntimeError):
+            _run("ip", "netns", "del", self.name)
+
+
+class Bmv2Network:
+    """Start with `with Bmv2Network(build) as net`; everything is taken down at the end."""
+
+    def __init__(self, build: Path, thrift_base: int = 19090) -> None:
+        self.build = build
+        self.manifest = json.loads((build / "manifest.json").read_text())
+        self.topology = load(str(build / "topology.json"), Reporter(), defaults=Defaults(None, None))
+        self.names = list(self.manifest["switches"])
+        self._tag = f"ct{os.getpid() % 10000}"
+        self._thrift = {name: thrift_base + i for i, name in enumerate(self.names)}
+        self._index = {name: i for i, name in enumerate(self.names)}
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._namespaces: list[_Namespace] = []
+        self._cpu: dict[str, socket.socket] = {}
+        self._clock: threading.Thread | None = None
+        self._stop = threading.Event()
+        self.hosts: dict[str, _Namespace] = {}
+
+    # ------------------------------------------------------------------------------------- life
+
+    def __enter__(self) -> Bmv2Network:
+        try:
+            self._compile()
+            self._wire()
+            for name in self.names:
+                self._start(name)
+            for name in self.names:
+                self.load(name)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._clock:
+            self._clock.join()
+        for process in self._processes.values():
+            process.kill()
+            process.wait()
+        for sock in self._cpu.values():
+            sock.close()
+        for namespace in reversed(self._namespaces):
+            namespace.delete()
+
+    def _compile(self) -> None:
+        for program in self.manifest["programs"]:
+            source = self.build / "programs" / f"{program}.p4"
+            _run("p4c-bm2-ss", "--p4v", "16", str(source), "-o", str(source.with_suffix(".json")))
+
+    def _namespace(self, suffix: str) -> _Namespace:
+        namespace = _Namespace(f"{self._tag}{suffix}")
+        self._namespaces.append(namespace)
+        return namespace
+
+    @cached_property
+    def _space(self) -> _Namespace:
+        return self._namespace("s")
+
+    def _wire(self) -> None:
+        self._ports: dict[str, dict[int, str]] = {name: {} for name in self.names}
+        self._peer: dict[str, str] = {}
+        for link in self.topology.links:
+            interfaces = [f"s{link.a}p{link.a_port}", f"s{link.b}p{link.b_port}"]
+            self._space.execute("ip", "link", "add", interfaces[0], "type", "veth", "peer", "name", interfaces[1])
+            self._ports[self.names[link.a]][link.a_port] = interfaces[0]
+            self._ports[self.names[link.b]][link.b_port] = interfaces[1]
+            self._peer[interfaces[0]], self._peer[interfaces[1]] = interfaces[1], interfaces[0]
+        for name in self.names:
+            ends = (f"s{self._index[name]}cpu", f"s{self._index[name]}clk")
+            self._space.execute("ip", "link", "add", ends[0], "type", "veth", "peer", "name", ends[1])
+            self._ports[name][_CPU_PORT] = ends[0]
+        self._attach_hosts()
+        listing = self._space.execute("ip", "-br", "link")
+        for interface in re.findall(r"^(s\d+\w+)@?", listing, re.M):
+            self._space.execute("ip", "link", "set", interface, "mtu", "1600", "up")
+        for name in self.names:
+            self._cpu[name] = self._space.raw_socket(f"s{self._index[name]}clk")
+
+    def _attach_hosts(self) -> None:
+        for row in self.topology.hosts:
+            inside, outside = "eth0", f"s{row.switch}p{row.port}"
+            host = self._namespace(f"h{row.index}")
+            self._space.execute(
+                "ip", "link", "add", outside, "type", "veth", "peer", "name", inside, "netns", host.name
+            )
+            host.execute("ip", "link", "set", inside, "address", row.mac, "up")
+            host.execute("ip", "addr", "add", f"{row.ip}/{row.prefix_length}", "dev", inside)
+            with suppress(RuntimeError):
+                host.execute("ethtool", "-K", inside, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off")
+            self._ports[self.names[row.switch]][row.port] = outside
+            self.hosts[row.name] = host
+
+    def _start(self, name: str) -> None:
+        program = self.manifest["switches"][name]["program"]
+        interfaces = [f"{port}@{interface}" for port, interface in self._ports[name].items()]
+        flags = [part for pair in interfaces for part in ("-i", pair)]
+        command = ["ip", "netns", "exec", self._space.name, "simple_switch", *flags]
+        command += ["--thrift-port", str(self._thrift[name]), "--log-file", str(self.build / f"{name}.log")]
+        command += ["-L", "error", str(self.build / "programs" / f"{program}.json")]
+        self._processes[name] = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    # ------------------------------------------------------------------------------------- control
+
+    def cli(self, name: str, *lines: str) -> str:
+        """Run commands in a switch's own command line."""
+        command = ["ip", "netns", "exec", self._space.name, *(_cli_command() or [])]
+        command += ["--thrift-port", str(self._thrift[name])]
+        for _ in range(50):
+            done = subprocess.run(
+                command, input="\n".join(lines) + "\n", env=_cli_env(), capture_output=True, text=True, check=False
+            )
+            if "Could not connect" not in done.stdout + done.stderr:
+                return done.stdout
+            time.sleep(0.1)
+        raise RuntimeError(f"switch {name} does not answer: {done.stdout}{done.stderr}")
+
+    def load(self, name: str) -> None:
+        """Load the runtime entries of a switch; any refusal is an error."""
+        row = self.manifest["switches"][name]
+        program = json.loads((self.build / "programs" / f"{row['program']}.json").read_text())
+        runtime = json.loads((self.build / row["runtime"]).read_text())
+        answer = self.cli(name, *_commands(program, runtime))
+        if "Error" in answer or "Invalid" in answer:
+            raise RuntimeError(f"{name}: {answer}")
+
+    def restart(self, name: str) -> None:
+        """Kill a switch and start it again, empty, then load it."""
+        self._processes[name].kill()
+        self._processes[name].wait()
+        self._start(name)
+        self.load(name)
+
+    def tick(self, *names: str) -> None:
+        """One tick of the probe clock at the named switches, or at all."""
+        for name in names or self.names:
+            self._cpu[name].send(bytes([1]) + bytes(59))
+
+    def start_clock(self, period: float) -> None:
+        """Tick all switches from now on."""
+
+        def run() -> None:
+            due = time.monotonic()
+            while not self._stop.is_set():
+                self.tick()
+                due += period
+                self._stop.wait(max(0.0, due - time.monotonic()))
+
+        self._clock = threading.Thread(target=run)
+        self._clock.start()
+
+    def register(self, name: str, register: str, index: int | None = None) -> list[int]:
+        """A register, or one element of it as a one-element list."""
+        where = "" if index is None else f" {index}"
+        answer = self.cli(name, f"register_read {register}{where}")
+        text = re.search(r"^(?:RuntimeCmd: )?%s(?:\[\d+\])?=(.*)$" % register, answer, re.M)
+        if text is None:
+            raise RuntimeError(answer)
+        return [int(part) for part in text[1].split(",")]
+
+    def write(self, name: str, register: str, index: int, value: int) -> None:
+        """Set one element of a register."""
+        self.cli(name, f"register_write {register} {index} {value}")
+
+    def counter(self, name: str, index: int) -> int:
+        """Packets counted by one drop counter."""
+        answer = self.cli(name, f"counter_read drops {index}")
+        found = re.search(r"(\d+) packets", answer)
+        if found is None:
+            raise RuntimeError(answer)
+        return int(found[1])
+
+    def set_link(self, a: str, b: str, up: bool) -> None:
+        """Cut or heal a link, both directions."""
+        interface = self.port_interface(a, b)
+        for each in (interface, self._peer[interface]):
+            self._space.execute("ip", "link", "set", each, "up" if up else "down")
+
+    def port_interface(self, a: str, b: str) -> str:
+        """The interface of switch a towards switch b (the first, where links are parallel)."""
+        ends = {self._index[a], self._index[b]}
+        link = next(link for link in self.topology.links if {link.a, link.b} == ends)
+        return f"s{link.a}p{link.a_port}" if link.a == self._index[a] else f"s{link.b}p{link.b_port}"
+
+    def hop(self, a: str, b: str) -> int:
+        """The hop number of switch b at switch a."""
+        port = int(self.port_interface(a, b).split("p")[1])
+        runtime = json.loads((self.build / self.manifest["switches"][a]["runtime"]).read_text())
+        for entry in runtime["table_entries"]:
+            if entry["table"].endswith("hop_port") and entry["action_params"]["port"] == port:
+                return int(entry["match"]["hop"])
+        raise KeyError((a, b))
+
+    def socket_at(self, interface: str) -> socket.socket:
+        """A raw socket on an interface of the switches' namespace."""
+        return self._space.raw_socket(interface)
+
+
+def _commands(program: dict, runtime: dict) -> list[str]:
+    keys = {
+        table["name"]: [key["name"] for key in table["key"]]
+        for pipeline in program["pipelines"]
+        for table in pipeline["tables"]
+    }
+    params = {action["name"]: [p["name"] for p in action["runtime_data"]] for action in program["actions"]}
+    lines = []
+    for entry in runtime["table_entries"]:
+        action = entry["action_name"]
+        values = " ".join(str(entry["action_params"][p]) for p in params[action])
+        if entry.get("default_action"):
+            lines.append(f"table_set_default {entry['table']} {action} {values}")
+            continue
+        match = []
+        for key in keys[entry["table"]]:
+            value = entry["match"][key]
+            match.append("/".join(map(str, value)) if isinstance(value, list) else str(value))
+        lines.append(f"table_add {entry['table']} {action} {' '.join(match)} => {values}")
+    handle = 0
+    for group in runtime["multicast_group_entries"]:
+        number = group["multicast_group_id"]
+        lines.append(f"mc_mgrp_create {number}")
+        instances: dict[int, list[int]] = {}
+        for replica in group["replicas"]:
+            instances.setdefault(replica["instance"], []).append(replica["egress_port"])
+        for instance, ports in instances.items():
+            lines.append(f"mc_node_create {instance} {' '.join(map(str, ports))}")
+            lines.append(f"mc_node_associate {number} {handle}")
+            handle += 1
+    return lines
