@@ -48,7 +48,8 @@ def _built(compilation: Compilation) -> str:
 
 
 def _lowered(compilation: Compilation) -> str:
-    return tree(compilation.deployment)
+    assert compilation.deployment is not None
+    return tree(compilation.deployment.programs)
 
 
 def _emitted(compilation: Compilation) -> str:

@@ -317,7 +317,7 @@ def _cell(char: str) -> tuple[str, int]:
     if " " <= char <= "~":
         return char, 1
     category = unicodedata.category(char)
-    if category[0] == "C" or category in ("Zl", "Zp"):
+    if category[0] == "C" or category in ("Zl", "Zp", "Zs"):
         return (escaped := _escape(char)), len(escaped)
     if category in ("Mn", "Me"):
         return char, 0

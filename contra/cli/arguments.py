@@ -123,7 +123,7 @@ def period(text: str) -> int:
     if not found:
         raise ValueError(f"found '{text[:40]}', expected a time such as 256ms or 200us")
     whole, part, unit = found.groups()
-    scale = 10 ** len(part or "")
+    scale: int = 10 ** len(part or "")
     value = int(whole + (part or "")) * _MICROSECONDS[unit]
     if value % scale:
         raise ValueError(f"'{text}' is no whole number of microseconds")

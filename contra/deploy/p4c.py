@@ -112,9 +112,7 @@ def _version(path: str) -> str:
     try:
         done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(
-            [ToolFailed(tool=path, summary="it does not tell its version", output=str(error))]
-        ) from None
+        raise ToolError([ToolFailed(tool=path, summary="it does not tell its version", output=str(error))]) from None
     if done.returncode != 0:
         summary = f"'{path} --version' ended with {done.returncode}"
         raise ToolError([ToolFailed(tool=path, summary=summary, output=_verbatim(done.stdout + done.stderr))])
@@ -139,9 +137,7 @@ def _programs(build: Path) -> list[tuple[str, Path]]:
 def _compile_one(tool: P4c, name: str, path: Path, cache: Path) -> ProgramResult | Diagnostic:
     data = path.read_bytes()
     # The file's name is part of the key because p4c writes it into its output.
-    key = sha256(
-        "\0".join([tool.version, path.name, *tool.arguments("", "")[1:], ""]).encode() + data
-    ).hexdigest()
+    key = sha256("\0".join([tool.version, path.name, *tool.arguments("", "")[1:], ""]).encode() + data).hexdigest()
     targets = [path.with_name(path.stem + suffix) for suffix in _SUFFIXES]
     entry = cache / key
     messages = _from_cache(entry, targets)
@@ -152,9 +148,7 @@ def _compile_one(tool: P4c, name: str, path: Path, cache: Path) -> ProgramResult
             return outcome
         messages = outcome
         _keep(entry, targets, messages)
-    return ProgramResult(
-        program=name, json=targets[0], p4info=targets[1], messages=messages, from_cache=from_cache
-    )
+    return ProgramResult(program=name, json=targets[0], p4info=targets[1], messages=messages, from_cache=from_cache)
 
 
 def _run(tool: P4c, name: str, path: Path, targets: Sequence[Path]) -> str | Diagnostic:
@@ -186,9 +180,7 @@ def _run(tool: P4c, name: str, path: Path, targets: Sequence[Path]) -> str | Dia
     return messages
 
 
-def _diagnose(
-    kind: type[P4cFailed] | type[P4cWarned], name: str, path: Path, said: str
-) -> P4cFailed | P4cWarned:
+def _diagnose(kind: type[P4cFailed] | type[P4cWarned], name: str, path: Path, said: str) -> P4cFailed | P4cWarned:
     """p4c's words as a diagnostic that points at the line of the generated program."""
     found = next((m for m in _MESSAGE.finditer(said) if Path(m["file"]).name == path.name), None)
     lines = said.splitlines()

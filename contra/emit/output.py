@@ -44,9 +44,7 @@ def write_tree(out: Path, files: Iterable[tuple[str, str]]) -> int:
         for folder in made:
             _remove_if_empty(folder)
         if isinstance(error, OSError):
-            raise CompileError(
-                [CannotWrite(path=str(error.filename or out), reason=_reason(error))]
-            ) from error
+            raise CompileError([CannotWrite(path=str(error.filename or out), reason=_reason(error))]) from error
         raise
     shutil.rmtree(old, ignore_errors=True)
     return count

@@ -1,6 +1,7 @@
 """Every mistake beside the message that it gets: `NAME.ctr` and `NAME.err` in the folder of the stage that says it.
 
-The policies meet `NAME.topo.json` if it exists, else `topo.json`; the files of `topology/` meet `trivial.ctr`.
+The policies meet `NAME.topo.json` if it exists, else `topo.json`. The files of `topology/` meet `trivial.ctr`; two
+formats may make the same mistake, so their messages are in `NAME.json.err`, `NAME.xml.err` and so on.
 `NAME.options` holds command line options. After a change of wording: pytest --update-golden, then read the diff.
 """
 
@@ -46,18 +47,23 @@ def message(case: Path) -> str:
     return render_text(found).replace("../", "")
 
 
+def expected(case: Path) -> Path:
+    """The file with the message."""
+    return case.with_name(case.name + ".err") if case in TOPOLOGIES else case.with_suffix(".err")
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_message(case: Path, golden: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(case.parent)
     text = message(case)
     assert text, "nothing was said about a file that is here because something is wrong with it"
-    golden(case.with_suffix(".err"), text)
+    golden(expected(case), text)
 
 
 def test_every_message_has_its_mistake() -> None:
-    assert {path.with_suffix("") for path in HERE.glob("*/*.err")} == {path.with_suffix("") for path in CASES}
+    assert set(HERE.glob("*/*.err")) == {expected(case) for case in CASES}
 
 
 def test_no_two_mistakes_share_a_message_file() -> None:
-    stems = [path.with_suffix("") for path in CASES]
-    assert len(set(stems)) == len(stems)
+    files = [expected(case) for case in CASES]
+    assert len(set(files)) == len(files)

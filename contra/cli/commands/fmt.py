@@ -6,14 +6,17 @@ import argparse
 import sys
 from pathlib import Path
 
+from contra.cli.arguments import capacity
 from contra.cli.files import write_result
-from contra.cli.frame import INPUT_ERROR, OK, Console
+from contra.cli.frame import INPUT_ERROR, OK, USAGE, Console
 from contra.diagnostics import CompileError, Reporter
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `contra fmt`."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="policy files")
+    parser.add_argument("--hula-capacity", type=capacity, metavar="RATE",
+                        help="link speed that the byte counts in a .hula policy mean")  # fmt: skip
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--check", action="store_true", help="name the files that are not formatted, exit 1 if any")
     how.add_argument("-w", "--write", action="store_true", help="rewrite the files instead of printing them")
@@ -21,11 +24,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Format each file; one that is wrong does not keep the others from being formatted."""
+    foreign = next((path for path in arguments.files if path.suffix == ".hula"), None)
+    if foreign is not None and (arguments.check or arguments.write):
+        sys.stderr.write(
+            f"contra fmt: error: {foreign} would become .ctr text, which its name denies\n"
+            f"to translate it: contra fmt {foreign} > {foreign.with_suffix('.ctr')}\n"
+        )
+        return USAGE
     unformatted = 0
     for path in arguments.files:
         reporter = Reporter()
         try:
-            old, new = _formatted(path, reporter)
+            old, new = _formatted(path, reporter, arguments.hula_capacity)
         except CompileError as error:
             console.reporter.diagnostics += error.diagnostics
             continue
@@ -43,9 +53,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return INPUT_ERROR if unformatted else OK
 
 
-def _formatted(path: Path, reporter: Reporter) -> tuple[str, str]:
+def _formatted(path: Path, reporter: Reporter, hula_capacity: int | None) -> tuple[str, str]:
     from contra.syntax import format_source, read
 
     source = read(path, reporter)
     reporter.check()
-    return source.text, format_source(source, reporter)
+    return source.text, format_source(source, reporter, hula_capacity=hula_capacity)

@@ -68,9 +68,7 @@ def failing(error: BaseException) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), InternalError("x"), ZeroDivisionError()])
 @pytest.mark.parametrize("earlier", [True, False])
-def test_an_interrupted_build_leaves_everything_as_it_was(
-    tmp_path: Path, error: BaseException, earlier: bool
-) -> None:
+def test_an_interrupted_build_leaves_everything_as_it_was(tmp_path: Path, error: BaseException, earlier: bool) -> None:
     if earlier:
         write_tree(tmp_path / "build", OLD)
     with pytest.raises(type(error)):
@@ -80,9 +78,7 @@ def test_an_interrupted_build_leaves_everything_as_it_was(
         assert tree(tmp_path / "build") == dict(OLD)
 
 
-def test_a_full_disk_is_said_and_leaves_everything_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_said_and_leaves_everything_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tree(tmp_path / "build", OLD)
 
     def full(descriptor: int, data: bytes) -> int:

@@ -18,9 +18,7 @@ POLICY = SourceFile(
     "policy.ctr",
     "# waypoint\nlet mb = F1 + F3 in\nminimize(\n\tif .* mb .*\n\tthen path.util\n\telse inf)\n",
 )
-TOPOLOGY = SourceFile(
-    "topo.json", "{\n" * 98 + '  "switches": {"F1": {},\n    "F2": {}},\n  "links": []\n}\n'
-)
+TOPOLOGY = SourceFile("topo.json", "{\n" * 98 + '  "switches": {"F1": {},\n    "F2": {}},\n  "links": []\n}\n')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +98,7 @@ BOTH_FILES = Mistake(
 SITUATIONS: dict[str, list[Diagnostic]] = {
     "label": [one_line("minimize(path.utl)", "path.utl", under="no such attribute")],
     "no_label": [one_line("minimize(path.utl)", "utl")],
-    "no_span": [
-        Mistake(what="cannot read 'x.ctr': no such file", said=("a note",), todo=("check the path",))
-    ],
+    "no_span": [Mistake(what="cannot read 'x.ctr': no such file", said=("a note",), todo=("check the path",))],
     "two_files": [BOTH_FILES],
     "three_files": [
         Mistake(
@@ -115,9 +111,7 @@ SITUATIONS: dict[str, list[Diagnostic]] = {
     ],
     "several_on_one_line": [several_on_one_line()],
     "overlapping": [overlapping()],
-    "distant_lines": [
-        Mistake(span=at(POLICY, "inf"), under="here", more=(Label(at(POLICY, "let"), "and there"),))
-    ],
+    "distant_lines": [Mistake(span=at(POLICY, "inf"), under="here", more=(Label(at(POLICY, "let"), "and there"),))],
     "two_lines": [Mistake(span=at(POLICY, "if .* mb .*\n\tthen path.util"), under="a condition")],
     "three_lines": [Mistake(span=at(POLICY, "mb .*\n\tthen path.util\n\telse inf"), under="a conditional")],
     "many_lines": [Mistake(span=POLICY.span(0, len(POLICY.text)), under="the whole policy")],
@@ -141,11 +135,7 @@ SITUATIONS: dict[str, list[Diagnostic]] = {
     "long_label": [one_line("minimize(path.utl)", "path.utl", under="a label " * 30)],
     "long_label_right": [one_line(" " * 70 + "minimize(path.utl)", "utl", under="a label " * 30)],
     "long_title": [one_line("x", "x", what="number " + "9" * 10_000 + " is too large")],
-    "notes": [
-        one_line(
-            "x", "x", said=("words " * 40, "a table:\n  a   1\n  bb  2", ""), todo=("one\ntwo", "w" * 300)
-        )
-    ],
+    "notes": [one_line("x", "x", said=("words " * 40, "a table:\n  a   1\n  bb  2", ""), todo=("one\ntwo", "w" * 300))],
     "end_of_file": [Mistake(span=POLICY.span(len(POLICY.text), len(POLICY.text)), under="the end")],
     "end_of_line": [one_line("minimize(x", "", what="", under="start of the file")],
     "empty_file": [Mistake(span=SourceFile("empty.ctr", "").span(0, 0), under="nothing here")],
