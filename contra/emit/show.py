@@ -155,21 +155,17 @@ def _tags(build: Build, graph: Graph, row: SwitchRow) -> list[str]:
             heard[target].append(_node_name(graph.nodes[source]))
         if source in told:
             told[source].append(_node_name(graph.nodes[target]))
-    lines = ["Tags (product nodes; a path from here has the rank beside the regexes that it matches)"]
     rows = []
     for node in nodes:
-        matched = " and ".join(node.matched) or ("none" if _has_regexes(graph) else "-")
-        rows.append((node.tag, ",".join(map(str, node.pids)), matched, _rank(build, node.rule)))
-    lines += table(("tag", "pids", "matches", "rank"), rows, "tag")
+        matched = [" and ".join(node.matched) or "none"] * bool(build.regexes)
+        rows.append((node.tag, ",".join(map(str, node.pids)), *matched, _rank(build, node.rule)))
+    heads = ("tag", "pids", *["matches"] * bool(build.regexes), "rank of a path from here")
+    lines = ["Tags (numbers of product nodes)", *table(heads, rows, "tag")]
     ways = [
         (n.tag, "our own" if n.number in graph.sending else "", _peers(heard[n.number]), _peers(told[n.number]))
         for n in nodes
     ]
     return [*lines, "", "Probes, by tag", *table(("tag", "starts", "heard from", "told to"), ways, "tag")]
-
-
-def _has_regexes(graph: Graph) -> bool:
-    return any(node.matched for node in graph.nodes.values())
 
 
 def _node_name(node: NodeRow) -> str:

@@ -105,6 +105,8 @@ class Build:
     switches: Mapping[str, SwitchRow]
     orders: tuple[tuple[int, str], ...]
     rules: tuple[tuple[Branch, ...], ...]
+    regexes: int
+    """How many the policy has."""
     unreachable: int
 
 
@@ -141,6 +143,7 @@ def read_build(folder: Path) -> Build:
             switches={name: _switch(name, each) for name, each in data["switches"].items()},
             orders=tuple((int(each["pid"]), str(each["order"])) for each in data["probe_classes"]),
             rules=tuple(_rule(each, data["clauses"]) for each in data["rules"]),
+            regexes=len(data["regexes"]),
             unreachable=int(data["unreachable_pairs"]),
         )
 
