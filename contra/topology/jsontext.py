@@ -69,7 +69,7 @@ class JsonDocument:
     _members: dict[int, _Members] = field(default_factory=dict)
 
     def span(self, path: Path, *, key: bool = False, which: int = -1) -> Span:
-        """The span of the value at a path, or of its key; the nearest enclosing value if there is no such path.
+        """The span of the value at a path, or of its key; the nearest enclosing value if there is none.
 
         `which` selects among members of one key: the last one (which counts) unless said otherwise.
         """
