@@ -145,12 +145,8 @@ json_values = st.recursive(
     ),
     max_leaves=25,
 )
-tops = st.fixed_dictionaries(
-    {},
-    optional={
-        k: json_values for k in ("switches", "hosts", "links", "nodes", "edges", "attributes", "graph")
-    },
-)
+TOP_KEYS = ("switches", "hosts", "links", "nodes", "edges", "attributes", "graph")
+tops = st.fixed_dictionaries({}, optional=dict.fromkeys(TOP_KEYS, json_values))
 
 
 @settings(deadline=None, max_examples=300)

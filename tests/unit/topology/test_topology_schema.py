@@ -109,8 +109,18 @@ def edited(path, change):
 BEYOND = {
     "CTR0215",  # blanks around names
     "CTR0212",  # an attribute that is not declared
-    "CTR0220", "CTR0221", "CTR0223", "CTR0225", "CTR0226", "CTR0231", "CTR0233", "CTR0240", "CTR0241", "CTR0242", "CTR0222",
-}  # fmt: skip
+    "CTR0220",
+    "CTR0221",
+    "CTR0223",
+    "CTR0225",
+    "CTR0226",
+    "CTR0231",
+    "CTR0233",
+    "CTR0240",
+    "CTR0241",
+    "CTR0242",
+    "CTR0222",
+}
 
 
 def test_both_ways(attempt):
