@@ -91,7 +91,7 @@ def _view(program: SwitchProgram, clauses: Sequence[Clause], policy: PolicyText)
         "types": type_rows(program),
         "headers": [_header_view(header) for header in program.headers],
         "metadata": _metadata(program),
-        "retry_comment": "  // why the packet was resubmitted: RETRY_",
+        "preserved": _preserved(program),
         "cells": [_cell_row(cell) for cell in program.plan.cells],
         "cell": {cell.name: _cell_view(cell, program) for cell in program.plan.cells},
         "drop_reasons": DROP_REASONS,
@@ -146,10 +146,21 @@ def _header_view(header: Header) -> dict[str, Any]:
     }
 
 
+def _preserved(program: SwitchProgram) -> list[dict[str, str]]:
+    """What a resubmitted packet brings along."""
+    rows = [
+        ("bit<8>", "retry", "why the packet was resubmitted: RETRY_"),
+        ("port_t", "port", "where it came in"),
+        ("time_t", "now", "when it came in, in ticks"),
+    ]
+    rows += [("bit<32>", "length", "bytes")] * program.measures_load
+    return [{"type": kind, "name": name, "comment": _comment(doc)} for kind, name, doc in rows]
+
+
 def _metadata(program: SwitchProgram) -> list[dict[str, str]]:
     w = program.widths
     destination = program.role is Role.DESTINATION
-    rows = [("time_t", "now", "ticks")]
+    rows = []
     if destination:
         rows += [
             ("bit<16>", "self", "this switch as a destination"),
@@ -305,6 +316,7 @@ def _load_view(program: SwitchProgram) -> dict[str, Any]:
         "to_port_params": ", ".join(["port_t port", *["bit<48> weight"] * measured]),
         "to_port_lines": ["meta.weight = weight;"] * measured,
         "egress_declarations": ["CountLoad() count_load;", ""] if measured else [],
+        "arrival_notes": ["meta.length = std.packet_length;"] * measured,
         "egress_parts": ["egress_load.p4.j2"] if measured else [],
         "added_lines": ["meta.added_bytes = SHIM_BYTES;"] * (measured and destination),
                 "clock_top": w.clock - 1,
@@ -312,7 +324,7 @@ def _load_view(program: SwitchProgram) -> dict[str, Any]:
 
 
 def _length_lines(destination: bool) -> list[str]:
-    lines = ["bit<32> length = packet_length;"]
+    lines = ["bit<32> length = meta.length;"]
     if destination:
         lines += ["length = length + (16w0 ++ meta.added_bytes);"]
     return lines + when("length > LENGTH_LIMIT", "length = LENGTH_LIMIT;")
