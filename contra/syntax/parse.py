@@ -8,6 +8,7 @@ from contra.diagnostics import Reporter
 from contra.source import SourceFile
 from contra.suggest import nearest
 from contra.syntax import ast, errors
+from contra.syntax.base import MAX_DEPTH
 from contra.syntax.convert import convert
 from contra.syntax.explain import describe, explain, span_of
 from contra.syntax.grammar import load
@@ -18,6 +19,8 @@ from contra.syntax.tokens import Comment, tokenize
 if TYPE_CHECKING:
     from lark import Token, Tree
 
+_MAX_STACK = 10 * MAX_DEPTH
+"""A level of nesting takes less than ten places on the parser's stack; no need to read on to convert in vain."""
 _EXAMPLES = {ast.Dialect.CTR: "minimize(path.len)", ast.Dialect.HULA: "path.length"}
 _MINIMIZE_HINTS = {
     "minimize": "write  minimize( ... )",
@@ -85,6 +88,9 @@ def _tree(tokens: list[Token], dialect: ast.Dialect, source: SourceFile, reporte
     try:
         for token in tokens:
             parser.feed_token(token)
+            if len(parser.parser_state.state_stack) > _MAX_STACK:
+                reporter.report(errors.TooDeep(limit=MAX_DEPTH, span=span_of(token, source)))
+                return Tree("policy", [])
         token = end
         tree: Tree[Token] = parser.feed_token(token)
     except UnexpectedToken:
