@@ -324,7 +324,7 @@ class TooDeep(Diagnostic):
 
     code: ClassVar[str] = "CTR0122"
     title: ClassVar[str] = "the policy is nested more than {limit} levels deep"
-    label: ClassVar[str] = "level {limit} is here"
+    label: ClassVar[str] = "too deep here"
     helps: ClassVar[tuple[str, ...]] = ("name parts with 'let', or write a chain of 'else if'",)
 
     limit: int
