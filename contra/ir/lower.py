@@ -85,7 +85,7 @@ def _program(
             rank_bits=rank_bits,
             has_best=has_best,
             measures_load=measures,
-            order_depth=max(word_depth(order.word) for order in orders),
+            order_depth=max((word_depth(order.word) for order in orders), default=1),
             rank_depth=max((word_depth(case.word) for case in cases if case.word), default=1),
         )
     )
