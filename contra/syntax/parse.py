@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from contra.diagnostics import InternalError, Reporter
 from contra.source import SourceFile
 from contra.suggest import nearest
-from contra.syntax import ast, errors
+from contra.syntax import ast, errors, hula_errors
 from contra.syntax.base import MAX_DEPTH
 from contra.syntax.convert import convert
 from contra.syntax.explain import describe, explain, span_of
@@ -83,7 +83,7 @@ def _tree(tokens: list[Token], dialect: ast.Dialect, source: SourceFile, reporte
     if dialect is ast.Dialect.CTR:
         tokens = _with_minimize(tokens, source, reporter)
     elif tokens[0] == "minimize":
-        reporter.report(errors.ForeignMinimize(span=span_of(tokens[0], source)))
+        reporter.report(hula_errors.ForeignMinimize(span=span_of(tokens[0], source)))
         reporter.check()
     end = Token("$END", "")
     token = end

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from support.switches import ring
+
 from contra.check import check
 from contra.check.model import CheckedPolicy
 from contra.diagnostics import CompileError, Diagnostic, Reporter
 from contra.source import SourceFile
 from contra.syntax import ast, parse
 from contra.topology.model import Topology
-
-from support.switches import ring
 
 RING = ring()
 
