@@ -101,7 +101,9 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--large", action="store_true", help="2,000 and 10,000 switches as well (minutes, 1 GB of disk)")
+    parser.add_argument(
+        "--large", action="store_true", help="2,000 and 10,000 switches as well (minutes, 1 GB of disk)"
+    )
     arguments = parser.parse_args()
     paper_table(arguments.runs)
     small_table(arguments.runs)

@@ -1,6 +1,7 @@
 """Switch state of the generated programs against the paper's, at its 30 points: `python -m bench.state`.
 
-Ours is the exact size of all register arrays of the largest program; the paper's is its figure 7 (with 1024 flowlet slots).
+Ours is the exact size of all register arrays of the largest program; the paper's is its figure 7
+(with 1024 flowlet slots).
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ def word_depth(word: RankWord) -> int:
 
 def _clauses(policy: AnalysedPolicy) -> tuple[tuple[Clause, ...], dict[Span, int]]:
     spans: dict[Span, int] = {}
-    clauses = []
+    clauses: list[Clause] = []
     for rule in policy.rules:
         for branch in rule.branches:
             if branch.span not in spans:

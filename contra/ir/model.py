@@ -51,7 +51,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class ProbeMetric:
-    """An attribute as probes carry it: an unsigned integer that counts steps of `step` base units, saturating at `limit`."""
+    """An attribute as probes carry it: a count of steps of `step` base units, unsigned, saturating at `limit`."""
 
     name: str
     bits: int
@@ -159,7 +159,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing done to a packet of a pass: a table look-up, a cell access or arithmetic; it needs the results of `after`."""
+    """One thing done to a packet: a table look-up, a cell access or arithmetic; it needs the results of `after`."""
 
     name: str
     kind: str

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from contra.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class NeedsCapacity(Diagnostic):
     """The prototype counts bytes; a fraction needs the speed of its links."""
 
@@ -20,7 +18,6 @@ class NeedsCapacity(Diagnostic):
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotLinearInBytes(Diagnostic):
     """`path.util * path.util` cannot be converted by one factor."""
 
@@ -29,7 +26,6 @@ class NotLinearInBytes(Diagnostic):
     label: ClassVar[str] = "more than one factor counts bytes"
 
 
-@dataclass(frozen=True, kw_only=True)
 class BareRegex(Diagnostic):
     """A regex outside matches() in a .hula file."""
 
@@ -41,7 +37,6 @@ class BareRegex(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ForeignMinimize(Diagnostic):
     """`minimize(...)` in a .hula file."""
 
@@ -51,7 +46,6 @@ class ForeignMinimize(Diagnostic):
     helps: ClassVar[tuple[str, ...]] = ("give the file the ending .ctr",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotBindsTighter(Diagnostic):
     """`not a < b` in a .hula file."""
 

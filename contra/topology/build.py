@@ -137,9 +137,7 @@ class _Build:
             names = abbreviated(list(dict.fromkeys(link.a for link in loops)))
             number = counted(len(loops), "link")
             span = self.span("link", loops[0].key)
-            report(
-                self.reporter, SelfLoopDropped(name=shown(loops[0].a), number=number, names=names, span=span)
-            )
+            report(self.reporter, SelfLoopDropped(name=shown(loops[0].a), number=number, names=names, span=span))
 
     def unknown_switch(self, what: str, name: str, span: Span | None) -> None:
         if name in self.host_index:
@@ -294,9 +292,7 @@ class _Build:
             host_bits=host_bits,
         )
 
-    def make_switches(
-        self, names: list[str], numbers: addressing.Numbers, host_bits: int
-    ) -> tuple[Switch, ...]:
+    def make_switches(self, names: list[str], numbers: addressing.Numbers, host_bits: int) -> tuple[Switch, ...]:
         places = self.raw.places
         return tuple(
             Switch(

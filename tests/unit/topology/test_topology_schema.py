@@ -27,9 +27,7 @@ BASE = {
             "commands": ["x"],
         }
     },
-    "links": [
-        {"ends": ["A", "B"], "capacity": "10 Gbit/s", "latency": "1.5ms", "ports": [1, 2], "cost": 2.5}
-    ],
+    "links": [{"ends": ["A", "B"], "capacity": "10 Gbit/s", "latency": "1.5ms", "ports": [1, 2], "cost": 2.5}],
     "attributes": {"cost": {"combine": "sum", "unit": "EUR", "default": 0}},
 }
 
@@ -87,9 +85,7 @@ def variants():
             for extra in ("extra", "", "two words", "x" * 300):
                 for content in (1, {}, "10Gbit"):
                     if path:
-                        yield edited(
-                            path, lambda parent, key, e=extra, c=content: parent[key].__setitem__(e, c)
-                        )
+                        yield edited(path, lambda parent, key, e=extra, c=content: parent[key].__setitem__(e, c))
                     else:
                         yield {**BASE, extra: content}
         elif isinstance(value, list):
