@@ -24,7 +24,7 @@ def point(random: Random) -> dict[str, Fraction]:
     return values | {"len": Fraction(random.randint(1, 6))}
 
 
-@settings(SETTINGS, max_examples=150)
+@settings(SETTINGS, max_examples=100)
 @given(ranks(), st.integers(0, 10**6))
 def test_accepted_policies_are_monotone_and_their_orders_isotone(rank: Core, seed: int) -> None:
     policy, random = analysed(rank), Random(seed)

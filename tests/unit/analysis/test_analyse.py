@@ -6,7 +6,7 @@ import json
 
 import pytest
 from property.test_analysis_pointwise import assert_flips
-from support.build import add, chain, cmp, if_, inf, lat, len_, max_, mul, neg, on, policy, util, vec
+from support.build import add, chain, cmp, if_, inf, lat, len_, max_, min_, mul, neg, on, policy, util, vec
 
 from contra.analysis import analyse, explain, text
 from contra.diagnostics import CompileError, Reporter
@@ -50,6 +50,10 @@ UNSOUND = {
         if_(cmp(util(), "<", "0.2"), vec(1, len_(), util()), vec(2, len_(), util())),
         "CTR0403",
     ),
+    "floor before another": (vec(max_(len_(), 3), util()), "CTR0402"),
+    "ceiling before another": (vec(min_(len_(), 3), util()), "CTR0402"),
+    "overlapping ranks": (if_(BUSY, mul(10, util()), len_()), "CTR0401"),
+    "equal first components": (if_(BUSY, vec(2, util()), vec(2, lat())), "CTR0401"),
     "worse below": (if_(BUSY, vec(2, util()), vec(1, util())), "CTR0401"),
 }
 
