@@ -114,13 +114,18 @@ def _table(program: SwitchProgram, clauses: Sequence[Clause], shapes: int, args_
     ranged = [m for m in program.metrics if any(m.name == r[0] for case in program.cases for r in case.ranges)]
     key = ['meta.rule: exact @name("rule");']
     key += [f'hdr.probe.{metric.field}: range @name("{metric.name}");' for metric in ranged]
+    if program.widths.pid:
+        key.insert(1, 'hdr.probe.pid: exact @name("pid");')
     entries = []
     for case in program.cases:
         clause = clauses[case.clause]
-        values = [str(case.rule), *(_range(case, metric.name, metric.bits) for metric in ranged)]
-        match = values[0] if len(values) == 1 else f"({', '.join(values)})"
-        action = args_of.get(id(case), "rank_inf()")
-        entries.append(f"{match}: {action};  // {clause.file}:{clause.line}: {_safe(clause.text)}")
+        ranges = [_range(case, metric.name, metric.bits) for metric in ranged]
+        for order in program.orders:
+            pid = [str(order.pid)] if program.widths.pid else []
+            values = [str(case.rule), *pid, *ranges]
+            match = values[0] if len(values) == 1 else f"({', '.join(values)})"
+            action = args_of.get(id(case), "rank_inf()") if order.pid == case.pid else "rank_inf()"
+            entries.append(f"{match}: {action};  // {clause.file}:{clause.line}: {_safe(clause.text)}")
     names = [f"rank_{number};" for number in range(shapes)] + ["rank_inf;"]
     return [
         "action rank_inf() {",
