@@ -86,7 +86,7 @@ def probe_orders(policy: AnalysedPolicy, quantiser: Quantiser) -> tuple[tuple[Pr
         else:
             word = RankWord((Component(8, (IntegerForm(0),)),))
         orders.append(ProbeOrder(probe_class.pid, word, order_text(probe_class.order)))
-    return tuple(orders), max(order.word.bits for order in orders)
+    return tuple(orders), max((order.word.bits for order in orders), default=8)
 
 
 def order_text(order: Sequence[Form]) -> str:
@@ -141,7 +141,7 @@ def rank_cases(
             bits = max(bits, word.bits if word else 0)
             ranges = _ranges(branch, limits)
             if ranges is not None:
-                cases.append(RankCase(rule.index, ranges, word, clause_of[branch.span]))
+                cases.append(RankCase(rule.index, ranges, word, clause_of[branch.span], branch.probe_class))
     return tuple(cases), bits
 
 
