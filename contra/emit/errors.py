@@ -65,7 +65,6 @@ class WarningsAreErrors(Diagnostic):
         return self.title.format(count=self.count, noun=noun)
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoBuildFolder(Diagnostic):
     """A folder that should be a build is none."""
 
@@ -77,7 +76,6 @@ class NoBuildFolder(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BrokenBuild(Diagnostic):
     """A file of a build is missing or is not as contrac wrote it."""
 
@@ -98,7 +96,6 @@ class BrokenBuild(Diagnostic):
         return (again,)
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownSwitchName(Diagnostic):
     """A switch was asked for that the build does not have."""
 
