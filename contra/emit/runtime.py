@@ -56,7 +56,7 @@ class RuntimeWriter:
         frame = self._frames.get(shape)
         if frame is None or host is not None or is_default or table in _ADDRESSED:
             return self._long_entry(entry)
-        values = [value for _, value in match]
+        values: list[object] = [value for _, value in match]
         values += [value for _, value in params]
         values += rules
         if node is not None:
