@@ -20,6 +20,7 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 
+from contra.deploy.p4c import compile_programs
 from contra.diagnostics import Reporter
 from contra.topology import Defaults, load
 
@@ -191,9 +192,9 @@ class Bmv2Network:
             namespace.delete()
 
     def _compile(self) -> None:
-        for program in self.manifest["programs"]:
-            source = self.build / "programs" / f"{program}.p4"
-            _run("p4c-bm2-ss", "--p4v", "16", str(source), "-o", str(source.with_suffix(".json")))
+        reporter = Reporter()
+        compile_programs(self.build, reporter)
+        reporter.check()
 
     def _namespace(self, suffix: str) -> _Namespace:
         namespace = _Namespace(f"{self._tag}{suffix}")

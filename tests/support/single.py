@@ -11,6 +11,7 @@ import json
 import select
 import socket
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +120,10 @@ class SingleSwitch:
     def __enter__(self) -> SingleSwitch:
         self.net.__enter__()
         self.wire = self.net.wire(self.name)
+        runtime = json.loads((self.net.build / self.net.manifest["switches"][self.name]["runtime"]).read_text())
+        self.entries = runtime["table_entries"]
+        groups = {row["multicast_group_id"]: row["replicas"] for row in runtime["multicast_group_entries"]}
+        self._told = Counter(replica["egress_port"] for replica in groups[1])
         self.neighbours = [port.number for port in self.net.topology.ports[self._index]]
         self.hosts = {row.port: row for row in self.net.topology.hosts_of[self._index]}
         for row in self.hosts.values():  # the kernel behind the port shall not answer
@@ -142,20 +147,22 @@ class SingleSwitch:
         for each in frames:
             self.wire[port].send(each)
         self.wire[CPU].send(bytes([1]) + MARKER + bytes(24))
-        waiting = set(self.neighbours)
+        waiting = Counter(self._told)
         for number, host in self.hosts.items():
             inner = frame(IPV4, ipv4("10.99.99.99", str(host.ip), MARKER, protocol=253))
             self.wire[CPU].send(bytes([2]) + inner)
-            waiting.add(number)
+            waiting[number] += 1
         left: dict[int, list[bytes]] = {}
         deadline = time.monotonic() + 20
         while waiting:
             ready, _, _ = select.select([self.wire[p] for p in (*waiting, CPU)], [], [], max(0, deadline - time.monotonic()))
-            assert ready, f"no marker from ports {waiting}; so far {left}"
+            assert ready, f"no marker from ports {set(waiting)}; so far {left}"
             for number in [p for p in (*waiting, CPU) if self.wire[p] in ready]:
                 data = self.wire[number].recv(2048)
                 if MARKER in data:
-                    waiting.discard(number)
+                    waiting[number] -= 1
+                    if not waiting[number]:
+                        del waiting[number]
                 else:
                     left.setdefault(number, []).append(data)
         return left
