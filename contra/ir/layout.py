@@ -84,8 +84,8 @@ def clock(options: ProtocolOptions) -> Clock:
 def load_weight(capacity: int, clock: Clock) -> int:
     """Load that one byte adds to a link of `capacity` bit/s, in 2^-32 counts.
 
-    A full link adds capacity * tau / 8 bytes while the estimate decays once, and shall then read LOAD_FULL. Fits 48 bits
-    for every link of 1 kbit/s and more.
+    A full link adds capacity * tau / 8 bytes while the estimate decays once, and shall then read LOAD_FULL. Fits 48
+    bits for every link of 1 kbit/s and more.
     """
     tau_us = clock.tick_us << clock.tau_bits
     bytes_per_tau = Fraction(capacity * tau_us, 8 * 1_000_000)

@@ -86,14 +86,17 @@ def _first(spans: Sequence[Span | None]) -> Span | None:
 
 
 def probe_orders(policy: AnalysedPolicy, quantiser: Quantiser) -> tuple[tuple[ProbeOrder, ...], int]:
-    """The order word of each probe class, and their common width. Each order has its own scale."""
+    """The order word of each probe class, and their common width. Each order has its own scale.
+
+    A policy that is inf everywhere has no class; its programs, which never see a probe, compare by nothing.
+    """
     orders = []
+    nothing = RankWord((Component(8, (IntegerForm(0),)),))
     for probe_class in policy.classes:
-        if probe_class.order:
-            word = quantiser.words([probe_class.order], [None])[0]
-        else:
-            word = RankWord((Component(8, (IntegerForm(0),)),))
+        word = quantiser.words([probe_class.order], [None])[0] if probe_class.order else nothing
         orders.append(ProbeOrder(probe_class.pid, word, order_text(probe_class.order)))
+    if not orders:
+        orders.append(ProbeOrder(0, nothing, order_text(())))
     return tuple(orders), max(order.word.bits for order in orders)
 
 
