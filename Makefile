@@ -15,10 +15,10 @@ demo: $(BIN)/.installed ## Compile Abilene and a fat tree, show one switch
 	$(BIN)/contra show demo/abilene KSCY
 
 test: lint ## Lint, check types, run the tests (the slow ones excepted)
-	@$(BIN)/python -m pytest -q -m 'not slow'
+	@$(BIN)/python -m pytest -m 'not slow'
 
 test-all: lint ## All of it, the slow tests too
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest
 
 lint: $(BIN)/.tested
 	$(BIN)/ruff check .

@@ -9,9 +9,9 @@ together. Rendering is the business of `contra.render` alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, dataclass_transform
 
 from contra.source import Span
 
@@ -31,13 +31,49 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diagnostic:
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class _Record:
+    """A frozen dataclass with keyword arguments only, without generated methods.
+
+    Fields are the annotated names without `ClassVar`. Generating the methods of two hundred dataclasses would cost a
+    fifth of the start-up time of every compilation.
+    """
+
+    __field_names__: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        own = [name for name, kind in cls.__annotations__.items() if "ClassVar" not in str(kind)]
+        inherited = cls.__field_names__
+        cls.__field_names__ = (*inherited, *(name for name in own if name not in inherited))
+
+    def __init__(self, **values: Any) -> None:
+        names = self.__field_names__
+        unknown = values.keys() - set(names)
+        missing = [name for name in names if name not in values and not hasattr(type(self), name)]
+        if unknown or missing:
+            raise TypeError(f"{type(self).__name__}: unknown {sorted(unknown)}, missing {missing}")
+        self.__dict__.update({name: values.get(name, getattr(type(self), name, None)) for name in names})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.__dict__ == self.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(repr(value) for value in self.__dict__.values())))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
+        return f"{type(self).__name__}({fields})"
+
+
+class Diagnostic(_Record):
     """Base of all user errors and warnings.
 
-    Subclasses set `code` (stable, `CTRnnnn`) and `title`, and may set `label` (said under the carets), `notes`
-    and `helps`; each text is a format string over the dataclass's own fields. What needs more than a format string
-    overrides `title_text`, `label_text`, `note_texts`, `help_texts`, `secondary` or `data`.
+    Subclasses set `code` (stable, `CTRnnnn`) and `title`, and may set `label` (said under the carets), `notes` and
+    `helps`; each text is a format string over the class's own fields. What needs more than a format string overrides
+    `title_text`, `label_text`, `note_texts`, `help_texts`, `secondary` or `data`.
     """
 
     code: ClassVar[str]
@@ -50,7 +86,7 @@ class Diagnostic:
     span: Span | None = None
 
     def _fields(self) -> dict[str, Any]:
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return self.__dict__
 
     def title_text(self) -> str:
         """The one-line message."""

@@ -55,9 +55,7 @@ def parse_capacity(text: str) -> int:
     low, high = CAPACITY_RANGE
     if not low <= value <= high:
         found = "0" if value == 0 else f"'{_shown(text)}'"
-        raise ValueError(
-            f"a capacity of {found} is outside {format_capacity(low)} .. {format_capacity(high)}"
-        )
+        raise ValueError(f"a capacity of {found} is outside {format_capacity(low)} .. {format_capacity(high)}")
     return value
 
 
@@ -70,9 +68,7 @@ def parse_latency(text: str) -> int:
     value = _parse(text, LATENCY_UNITS, "latency", "10us")
     low, high = LATENCY_RANGE
     if not low <= value <= high:
-        raise ValueError(
-            f"a latency of '{_shown(text)}' is outside {format_latency(low)} .. {format_latency(high)}"
-        )
+        raise ValueError(f"a latency of '{_shown(text)}' is outside {format_latency(low)} .. {format_latency(high)}")
     return value
 
 

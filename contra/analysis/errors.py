@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from contra.analysis.witness import Witness
 from contra.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class Refusal(Diagnostic):
     """Base of the refusals. `outcome` names the regexes in question, or is empty; `advice` says what to
     write instead.
@@ -28,7 +26,6 @@ class Refusal(Diagnostic):
         return self.advice
 
 
-@dataclass(frozen=True, kw_only=True)
 class Unsound(Refusal):
     """A policy that probes cannot find the optimum of, with evidence."""
 
@@ -43,7 +40,6 @@ class Unsound(Refusal):
         return {"witness": self.witness.data()}
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotMonotone(Unsound):
     """Extending a path improves its rank."""
 
@@ -52,7 +48,6 @@ class NotMonotone(Unsound):
     label = "this rank can improve as the path grows"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotIsotone(Unsound):
     """The better of two paths can become the worse one when both are extended."""
 
@@ -61,7 +56,6 @@ class NotIsotone(Unsound):
     label = "paths ranked like this change places"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ConstrainedOptimum(Unsound):
     """No probe class keeps the best path."""
 
@@ -70,7 +64,6 @@ class ConstrainedOptimum(Unsound):
     label = "the best path by this rank can get lost"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnsupportedRank(Refusal):
     """Neither proved sound nor shown to be unsound."""
 
@@ -79,7 +72,6 @@ class UnsupportedRank(Refusal):
     label = "this kind of rank is not supported"
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyRules(Diagnostic):
     """Regex conditions multiply."""
 
@@ -101,7 +93,6 @@ class TooManyRules(Diagnostic):
         return self.title.format(limit=f"{self.limit:,}")
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooComplexExpression(Diagnostic):
     """An expression whose normal form grows without bound."""
 
@@ -113,7 +104,6 @@ class TooComplexExpression(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnsupportedInfinity(Diagnostic):
     """`inf` times something that is not a positive number."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from contra.diagnostics import Diagnostic, Label, Severity
@@ -11,7 +10,6 @@ from contra.source import Span
 # ------------------------------------------------------------------------------------------------ names
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownSwitch(Diagnostic):
     """A regex names a switch that the topology does not have."""
 
@@ -41,7 +39,6 @@ class UnknownSwitch(Diagnostic):
         return (Label(self.near_span, f"'{self.near}' is declared here"),) if self.near_span else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownAttribute(Diagnostic):
     """`path.x` of no known x."""
 
@@ -59,7 +56,6 @@ class UnknownAttribute(Diagnostic):
         return f"did you mean path.{self.near}?" if self.near else "unknown attribute"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownName(Diagnostic):
     """A name in arithmetic that no `let` binds."""
 
@@ -71,7 +67,6 @@ class UnknownName(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnusedLet(Diagnostic):
     """A `let` that nobody uses."""
 
@@ -83,7 +78,6 @@ class UnusedLet(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class LetHidesSwitch(Diagnostic):
     """A `let` with the name of a switch."""
 
@@ -104,7 +98,6 @@ class LetHidesSwitch(Diagnostic):
 # ------------------------------------------------------------------------------------------------ tuples
 
 
-@dataclass(frozen=True, kw_only=True)
 class ArityMismatch(Diagnostic):
     """Branches whose ranks cannot be compared with each other."""
 
@@ -124,7 +117,6 @@ class ArityMismatch(Diagnostic):
         return (Label(self.first, f"and this is {self.expected}"),)
 
 
-@dataclass(frozen=True, kw_only=True)
 class TupleOperand(Diagnostic):
     """A tuple where one number is needed."""
 
@@ -140,7 +132,6 @@ class TupleOperand(Diagnostic):
 # ------------------------------------------------------------------------------------------------ numbers
 
 
-@dataclass(frozen=True, kw_only=True)
 class InfiniteOperand(Diagnostic):
     """`inf` under a sign, a product, or a comparison."""
 
@@ -153,7 +144,6 @@ class InfiniteOperand(Diagnostic):
     hint: str = "this is or may be inf"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NumberTooLarge(Diagnostic):
     """Constant arithmetic whose result outgrows every use."""
 
@@ -164,7 +154,6 @@ class NumberTooLarge(Diagnostic):
     digits: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnitClash(Diagnostic):
     """A comparison of things that have nothing to do with each other."""
 
@@ -179,7 +168,6 @@ class UnitClash(Diagnostic):
     right: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PlainTime(Diagnostic):
     """A latency and a number without a unit."""
 
@@ -190,7 +178,6 @@ class PlainTime(Diagnostic):
     helps: ClassVar[tuple[str, ...]] = ("write the unit: 5us, 5ms",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ThresholdAboveOne(Diagnostic):
     """`path.util < 80`."""
 
@@ -203,7 +190,6 @@ class ThresholdAboveOne(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ConstantComparison(Diagnostic):
     """A comparison whose outcome is the same for all paths."""
 
@@ -216,7 +202,6 @@ class ConstantComparison(Diagnostic):
 # --------------------------------------------------------------------------------------------------- size
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooLarge(Diagnostic):
     """`let`s, or tuples of conditionals, that multiply out to something enormous."""
 

@@ -20,6 +20,7 @@ BUILT_IN = (
 )
 _MAX_SUGGESTIONS = 20
 _MAX_LISTED = 12
+_MAX_UNKNOWN = 100
 _MAX_SHOWN = 40
 _SPELLINGS = ("util", "len", "lat", "length", "latency")
 
@@ -95,7 +96,7 @@ class Names:
         index = self.topology.by_name.get(name)
         if index is not None:
             return self.topology.switches[index].name
-        if name not in self.unknown:
+        if name not in self.unknown and len(self.unknown) < _MAX_UNKNOWN:
             self.unknown.add(name)
             self.reporter.report(self._unknown_switch(name, span))
         return name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from contra.diagnostics import CompileError, Diagnostic, Severity
 
 
@@ -11,7 +9,6 @@ class ToolError(CompileError):
     """An external tool is missing or failed: exit code 3."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ToolMissing(Diagnostic):
     """A program that was asked for is not installed."""
 
@@ -25,7 +22,6 @@ class ToolMissing(Diagnostic):
     fix: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class P4cFailed(Diagnostic):
     """p4c refused a generated program: our bug."""
 
@@ -41,7 +37,6 @@ class P4cFailed(Diagnostic):
     output: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class P4cWarned(Diagnostic):
     """p4c accepts a generated program but has something to say about it: our bug as well."""
 
@@ -58,7 +53,6 @@ class P4cWarned(Diagnostic):
     output: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ToolTimeout(Diagnostic):
     """A tool did not come to an end."""
 
@@ -70,7 +64,6 @@ class ToolTimeout(Diagnostic):
     seconds: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoBuild(Diagnostic):
     """A folder that should be a build is none."""
 
@@ -82,7 +75,6 @@ class NoBuild(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ToolFailed(Diagnostic):
     """A tool failed in a way that has nothing to do with a program of ours."""
 

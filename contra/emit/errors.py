@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from contra.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotOurFolder(Diagnostic):
     """The output folder holds something else than an earlier build."""
 
@@ -22,7 +19,6 @@ class NotOurFolder(Diagnostic):
     path: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotAFolder(Diagnostic):
     """The output path exists and is no folder."""
 
@@ -33,7 +29,6 @@ class NotAFolder(Diagnostic):
     path: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CannotWrite(Diagnostic):
     """The operating system refused a write: no permission, disk full, and so on."""
 
@@ -45,7 +40,6 @@ class CannotWrite(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class WorkingFolder(Diagnostic):
     """The output folder is the current folder or one above it."""
 
@@ -57,7 +51,6 @@ class WorkingFolder(Diagnostic):
     path: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class WarningsAreErrors(Diagnostic):
     """`--Werror` was given and there were warnings."""
 

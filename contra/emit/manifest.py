@@ -34,9 +34,7 @@ def manifest_text(
         "probe_classes": [
             {"pid": each.pid, "order": order_text(each.order)} for each in deployment.graph.policy.classes
         ],
-        "clauses": [
-            {"file": c.file, "line": c.line, "column": c.column, "text": c.text} for c in deployment.clauses
-        ],
+        "clauses": [{"file": c.file, "line": c.line, "column": c.column, "text": c.text} for c in deployment.clauses],
         "regexes": [
             {"text": r.text, "line": r.span.line, "column": r.span.column}
             for r in deployment.graph.policy.checked.regexes
@@ -98,8 +96,14 @@ def _program(program: SwitchProgram, text: str) -> dict[str, Any]:
         "role": program.role.value,
         "state_bits": program.state_bits,
         "cells": [
-            {"name": c.name, "slots": c.slots, "bits": c.width, "index": c.index, "doc": c.doc,
-             "fields": [[f.name, f.bits] for f in c.fields]}
+            {
+                "name": c.name,
+                "slots": c.slots,
+                "bits": c.width,
+                "index": c.index,
+                "doc": c.doc,
+                "fields": [[f.name, f.bits] for f in c.fields],
+            }
             for c in program.plan.cells
         ],
         "tables": dict(program.table_sizes),

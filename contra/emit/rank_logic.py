@@ -61,9 +61,7 @@ def _parts(word: RankWord, names: Sequence[str], program: SwitchProgram) -> tupl
 
 def _shape(word: RankWord) -> tuple[object, ...]:
     """Words of one shape share an action: constants of plain components are its parameters."""
-    return tuple(
-        (c.bits, c.alternatives[0].terms) if c.is_plain else c for c in word.components
-    )
+    return tuple((c.bits, c.alternatives[0].terms) if c.is_plain else c for c in word.components)
 
 
 def _policy(program: SwitchProgram, clauses: Sequence[Clause]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -81,7 +79,7 @@ def _policy(program: SwitchProgram, clauses: Sequence[Clause]) -> tuple[tuple[st
     fields = metric_fields(program.metrics)
     before = [line for component, name in special.items() for line in component_lines(name, component, fields)]
     local = ["rank_t rank;", *variables]
-    return tuple([*local, "", *actions, *table]), tuple([*before, "policy.apply();"])
+    return (*local, "", *actions, *table), (*before, "policy.apply();")
 
 
 def _action(
@@ -112,19 +110,22 @@ def _action(
     return [f"action rank_{number}({signature}) {{", f"    rank = {text};", "}", ""]
 
 
-def _table(
-    program: SwitchProgram, clauses: Sequence[Clause], shapes: int, args_of: dict[int, str]
-) -> list[str]:
+def _table(program: SwitchProgram, clauses: Sequence[Clause], shapes: int, args_of: dict[int, str]) -> list[str]:
     ranged = [m for m in program.metrics if any(m.name == r[0] for case in program.cases for r in case.ranges)]
-    key = ["meta.rule: exact @name(\"rule\");"]
-    key += [f"hdr.probe.{metric.field}: range @name(\"{metric.name}\");" for metric in ranged]
+    key = ['meta.rule: exact @name("rule");']
+    key += [f'hdr.probe.{metric.field}: range @name("{metric.name}");' for metric in ranged]
+    if program.widths.pid:
+        key.insert(1, 'hdr.probe.pid: exact @name("pid");')
     entries = []
     for case in program.cases:
         clause = clauses[case.clause]
-        values = [str(case.rule), *(_range(case, metric.name, metric.bits) for metric in ranged)]
-        match = values[0] if len(values) == 1 else f"({', '.join(values)})"
-        action = args_of.get(id(case), "rank_inf()")
-        entries.append(f"{match}: {action};  // {clause.file}:{clause.line}: {_safe(clause.text)}")
+        ranges = [_range(case, metric.name, metric.bits) for metric in ranged]
+        for order in program.orders:
+            pid = [str(order.pid)] if program.widths.pid else []
+            values = [str(case.rule), *pid, *ranges]
+            match = values[0] if len(values) == 1 else f"({', '.join(values)})"
+            action = args_of.get(id(case), "rank_inf()") if order.pid == case.pid else "rank_inf()"
+            entries.append(f"{match}: {action};  // {clause.file}:{clause.line}: {_safe(clause.text)}")
     names = [f"rank_{number};" for number in range(shapes)] + ["rank_inf;"]
     return [
         "action rank_inf() {",

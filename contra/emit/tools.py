@@ -73,9 +73,7 @@ def _view(deployment: Deployment) -> dict[str, Any]:
         "ethertype_shim": f"0x{ETHERTYPE_SHIM:04X}",
         "format": FORMAT,
         "example": "contra_probe.origin == 3",
-        "switches": [
-            {"index": index, "name": json.dumps(topology.switches[index].name)} for index in destinations
-        ],
+        "switches": [{"index": index, "name": json.dumps(topology.switches[index].name)} for index in destinations],
         "headers": [_header(headers[name], program) for name in ("probe", "shim")],
     }
 
@@ -177,7 +175,7 @@ def _lua_payload(header: Header) -> list[str]:
         return ['packet.cols.info = "probe " .. summary']
     size = header.bits // 8
     return [
-        f"local inner = DissectorTable.get(\"ethertype\"):get_dissector(buffer({size - 2}, 2):uint())",
+        f'local inner = DissectorTable.get("ethertype"):get_dissector(buffer({size - 2}, 2):uint())',
         f"if inner and buffer:len() > {size} then",
         f"    inner:call(buffer({size}):tvb(), packet, tree)",
         "end",

@@ -1,6 +1,7 @@
 """What each switch is loaded with: all that depends on the topology, as table entries and replication groups.
 
-A hop is the number, from 1, of a neighbour port of the switch; ports themselves appear in `hop_port` only (hardware rule 9).
+A hop is the number, from 1, of a neighbour port of the switch; ports themselves appear in `hop_port` only (hardware
+rule 9).
 """
 
 from __future__ import annotations

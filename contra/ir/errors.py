@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from contra.diagnostics import Diagnostic, Severity
 
 
-@dataclass(frozen=True, kw_only=True)
 class RankTooWide(Diagnostic):
     """A rank component needs more bits than a data plane can compare."""
 
@@ -21,7 +18,6 @@ class RankTooWide(Diagnostic):
     limit: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class AttributeOutOfRange(Diagnostic):
     """A link's value of a declared attribute cannot be carried by probes."""
 
@@ -36,7 +32,6 @@ class AttributeOutOfRange(Diagnostic):
     limit: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NetworkTooLarge(Diagnostic):
     """An index of the data plane cannot number what the network has."""
 
@@ -50,7 +45,6 @@ class NetworkTooLarge(Diagnostic):
     advice: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PeriodTooShort(Diagnostic):
     """Probes of one round overtake the next."""
 

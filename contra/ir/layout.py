@@ -89,4 +89,5 @@ def load_weight(capacity: int, clock: Clock) -> int:
     """
     tau_us = clock.tick_us << clock.tau_bits
     bytes_per_tau = Fraction(capacity * tau_us, 8 * 1_000_000)
-    return min(2**48 - 1, max(1, round(LOAD_FULL * 2**LOAD_FRACTION_BITS / bytes_per_tau)))
+    weight: int = round(LOAD_FULL * 2**LOAD_FRACTION_BITS / bytes_per_tau)
+    return min(2**48 - 1, max(1, weight))

@@ -85,7 +85,7 @@ def _program(
             rank_bits=rank_bits,
             has_best=has_best,
             measures_load=measures,
-            order_depth=max(word_depth(order.word) for order in orders),
+            order_depth=max((word_depth(order.word) for order in orders), default=1),
             rank_depth=max((word_depth(case.word) for case in cases if case.word), default=1),
         )
     )
@@ -135,7 +135,7 @@ def word_depth(word: RankWord) -> int:
 
 def _clauses(policy: AnalysedPolicy) -> tuple[tuple[Clause, ...], dict[Span, int]]:
     spans: dict[Span, int] = {}
-    clauses = []
+    clauses: list[Clause] = []
     for rule in policy.rules:
         for branch in rule.branches:
             if branch.span not in spans:

@@ -51,7 +51,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class ProbeMetric:
-    """An attribute as probes carry it: an unsigned integer that counts steps of `step` base units, saturating at `limit`."""
+    """An attribute as probes carry it: a count of steps of `step` base units, unsigned, saturating at `limit`."""
 
     name: str
     bits: int
@@ -118,6 +118,9 @@ class RankCase:
     """None is inf."""
     clause: int
     """Index into `Deployment.clauses`."""
+    pid: int | None = None
+    """The probe class that finds the optimum of this branch; to all others the branch is inf. (An entry is exact in the
+    metrics that its class compares, and may be stale in others: see docs/analysis.md.)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing done to a packet of a pass: a table look-up, a cell access or arithmetic; it needs the results of `after`."""
+    """One thing done to a packet: a table look-up, a cell access or arithmetic; it needs the results of `after`."""
 
     name: str
     kind: str

@@ -152,7 +152,7 @@ def rank_cases(
             bits = max(bits, word.bits if word else 0)
             ranges = _ranges(branch, limits)
             if ranges is not None:
-                cases.append(RankCase(rule.index, ranges, word, clause_of[branch.span]))
+                cases.append(RankCase(rule.index, ranges, word, clause_of[branch.span], branch.probe_class))
     return tuple(cases), bits
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from contra.analysis.model import AnalysedPolicy
@@ -13,7 +12,6 @@ SHOWN = 5
 """How many pairs, switches or regexes a message names."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class RegexTooLargeError(Diagnostic):
     """The automaton of one regex exceeds the caps of `contra.automata`."""
 
@@ -29,7 +27,6 @@ class RegexTooLargeError(Diagnostic):
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RegexesMultiplyError(Diagnostic):
     """Each regex is small enough, together they are not."""
 
@@ -62,7 +59,6 @@ class RegexesMultiplyError(Diagnostic):
         return self.others
 
 
-@dataclass(frozen=True, kw_only=True)
 class GraphTooLargeError(Diagnostic):
     """Automaton and topology are fine, their product is not."""
 
@@ -81,7 +77,6 @@ class GraphTooLargeError(Diagnostic):
     links: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnreachablePairsWarning(Diagnostic):
     """Some sources have no compliant path to some destinations that others do reach."""
 
@@ -112,7 +107,6 @@ class UnreachablePairsWarning(Diagnostic):
         return {"count": self.count, "pairs": [list(pair) for pair in self.pairs], "path": list(self.path)}
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnreachableDestinationsWarning(Diagnostic):
     """Destinations that no source has a compliant path to."""
 
@@ -153,7 +147,6 @@ class UnreachableDestinationsWarning(Diagnostic):
         return {"count": self.count, "destinations": list(self.names), "path": list(self.path)}
 
 
-@dataclass(frozen=True, kw_only=True)
 class NothingReachableWarning(Diagnostic):
     """No pair at all has a compliant path."""
 
@@ -165,7 +158,6 @@ class NothingReachableWarning(Diagnostic):
     helps: ClassVar[tuple[str, ...]] = ("give the paths that are meant to be used a rank other than inf",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class RegexNeverMatchesWarning(Diagnostic):
     """A regex that no walk to a destination matches: a misspelt path, or a link that is not there."""
 

@@ -238,7 +238,7 @@ class Dialect(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficRule(Node):
-    """One objective and the traffic that it is for. `predicate` is None for the default; header predicates come later."""
+    """One objective and its traffic. `predicate` is None for the default; header predicates come later."""
 
     predicate: None = None
     objective: Expr

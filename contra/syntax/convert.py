@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from contra.diagnostics import Reporter
 from contra.source import SourceFile, Span
-from contra.syntax import ast, build, errors
+from contra.syntax import ast, build, errors, hula_errors
 from contra.syntax.base import Base, TooDeepError
 from contra.syntax.classify import (
     ATTRIBUTE_NAMES,
@@ -113,7 +113,7 @@ class _Converter(Base):
         if kind is None and name in ATTRIBUTE_NAMES:
             return self.fail(errors.BareAttribute(name=name, span=span))
         if kind is None and self.dialect is ast.Dialect.HULA:
-            return self.fail(errors.BareRegex(name=shorten(name), span=span))
+            return self.fail(hula_errors.BareRegex(name=shorten(name), span=span))
         if kind is None and any(scope.get(part) is Kind.NUMBER for part in name.split("-")):
             return self.fail(errors.DashInName(name=shorten(name), span=span))
         return ast.Variable(name=name, span=span)
@@ -210,7 +210,7 @@ class _Converter(Base):
         """`a < b`."""
         left, sign, right = children
         if self.dialect is ast.Dialect.HULA and not isinstance(left, str) and left.data == "not":
-            hole = self.fail(errors.NotBindsTighter(span=self.span(left)))
+            hole = self.fail(hula_errors.NotBindsTighter(span=self.span(left)))
             return ast.Comparison(relation=ast.Relation.EQ, left=hole, right=hole, span=span)
         return ast.Comparison(
             relation=ast.Relation(str(sign)),
@@ -223,7 +223,7 @@ class _Converter(Base):
         """Whatever is no comparison must be a regex, and in the .hula dialect an error."""
         hula = self.dialect is ast.Dialect.HULA
         if hula and is_token(item, "NAME"):
-            hole: ast.Regex = self.regexes.fail(errors.BareRegex(name=shorten(str(item)), span=span))
+            hole: ast.Regex = self.regexes.fail(hula_errors.BareRegex(name=shorten(str(item)), span=span))
         elif hula or kind_of(item, scope) is not Kind.REGEX:
             hole = self.not_a_condition(item, scope, depth, span)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from contra.diagnostics import Diagnostic, Label
@@ -11,7 +10,6 @@ from contra.source import Span
 # ------------------------------------------------------------------------------------------------ files
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnreadableFile(Diagnostic):
     """The file cannot be opened; `reason` comes from the operating system."""
 
@@ -23,7 +21,6 @@ class UnreadableFile(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotText(Diagnostic):
     """Bytes that are no UTF-8 text."""
 
@@ -36,7 +33,6 @@ class NotText(Diagnostic):
     offset: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class FileTooLarge(Diagnostic):
     """More text than any policy has."""
 
@@ -49,7 +45,6 @@ class FileTooLarge(Diagnostic):
     limit: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class EmptyPolicy(Diagnostic):
     """Nothing but blanks and comments."""
 
@@ -64,7 +59,6 @@ class EmptyPolicy(Diagnostic):
 # --------------------------------------------------------------------------------------------- characters
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadCharacter(Diagnostic):
     """Characters that begin no word of the language."""
 
@@ -79,7 +73,6 @@ class BadCharacter(Diagnostic):
         return (self.hint,) if self.hint else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadNumber(Diagnostic):
     """Digits with something behind them that is no unit."""
 
@@ -91,7 +84,6 @@ class BadNumber(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NumberTooLong(Diagnostic):
     """More digits, or a larger exponent, than exact arithmetic should be asked for."""
 
@@ -102,7 +94,6 @@ class NumberTooLong(Diagnostic):
     limit: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnclosedQuote(Diagnostic):
     """A quoted name that the line does not close."""
 
@@ -111,7 +102,6 @@ class UnclosedQuote(Diagnostic):
     label: ClassVar[str] = "expected '\"' before the end of the line"
 
 
-@dataclass(frozen=True, kw_only=True)
 class EmptyName(Diagnostic):
     """`\"\"`."""
 
@@ -120,7 +110,6 @@ class EmptyName(Diagnostic):
     helps: ClassVar[tuple[str, ...]] = ("'.' stands for any switch",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnclosedComment(Diagnostic):
     """`/*` without its `*/`; they nest."""
 
@@ -129,7 +118,6 @@ class UnclosedComment(Diagnostic):
     label: ClassVar[str] = "expected a '*/' for each '/*': they nest"
 
 
-@dataclass(frozen=True, kw_only=True)
 class ForeignComment(Diagnostic):
     """A comment of the other dialect."""
 
@@ -140,7 +128,6 @@ class ForeignComment(Diagnostic):
     wanted: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyWords(Diagnostic):
     """A policy that is too long to be one."""
 
@@ -155,7 +142,6 @@ class TooManyWords(Diagnostic):
 # ----------------------------------------------------------------------------------------------- structure
 
 
-@dataclass(frozen=True, kw_only=True)
 class Unexpected(Diagnostic):
     """A word or sign in the wrong place, or the end of the text too early."""
 
@@ -172,7 +158,6 @@ class Unexpected(Diagnostic):
         return (self.hint,) if self.hint else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingMinimize(Diagnostic):
     """A .ctr file that starts with something else."""
 
@@ -184,7 +169,6 @@ class MissingMinimize(Diagnostic):
     found: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingElse(Diagnostic):
     """`if b then e` and no more."""
 
@@ -202,7 +186,6 @@ class MissingElse(Diagnostic):
         return (Label(self.opener, "the 'if' is here"),)
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingThen(Diagnostic):
     """`if b` and no `then`."""
 
@@ -223,7 +206,6 @@ class MissingThen(Diagnostic):
         return (Label(self.opener, "the 'if' is here"),)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Unclosed(Diagnostic):
     """A parenthesis that is still open where something else stands."""
 
@@ -245,7 +227,6 @@ class Unclosed(Diagnostic):
         return (Label(self.opener, "this parenthesis is still open"),)
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingIn(Diagnostic):
     """`let x = e` and no `in`."""
 
@@ -262,7 +243,6 @@ class MissingIn(Diagnostic):
         return (Label(self.opener, "the 'let' is here"),)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ExtraText(Diagnostic):
     """Something behind the end of the policy."""
 
@@ -275,7 +255,6 @@ class ExtraText(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SingleEquals(Diagnostic):
     """`=` for a comparison."""
 
@@ -285,7 +264,6 @@ class SingleEquals(Diagnostic):
     helps: ClassVar[tuple[str, ...]] = ("'=' belongs to  let name = value in ...",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ChainedComparison(Diagnostic):
     """`a < b < c`."""
 
@@ -295,7 +273,6 @@ class ChainedComparison(Diagnostic):
     helps: ClassVar[tuple[str, ...]] = ("write  a < b and b < c",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnparenthesisedOperand(Diagnostic):
     """`10 + if ...`."""
 
@@ -306,7 +283,6 @@ class UnparenthesisedOperand(Diagnostic):
     word: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReservedName(Diagnostic):
     """A keyword where a name is wanted, or `path` alone."""
 
@@ -318,13 +294,12 @@ class ReservedName(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooDeep(Diagnostic):
     """Nesting that no person writes."""
 
     code: ClassVar[str] = "CTR0122"
     title: ClassVar[str] = "the policy is nested more than {limit} levels deep"
-    label: ClassVar[str] = "level {limit} is here"
+    label: ClassVar[str] = "too deep here"
     helps: ClassVar[tuple[str, ...]] = ("name parts with 'let', or write a chain of 'else if'",)
 
     limit: int
@@ -333,7 +308,6 @@ class TooDeep(Diagnostic):
 # ------------------------------------------------------------------------------------------------- meaning
 
 
-@dataclass(frozen=True, kw_only=True)
 class BareAttribute(Diagnostic):
     """`util` for `path.util`."""
 
@@ -344,7 +318,6 @@ class BareAttribute(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CapitalPath(Diagnostic):
     """`Path.util`, which reads as a regex of three parts."""
 
@@ -355,7 +328,6 @@ class CapitalPath(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DashInName(Diagnostic):
     """`x-1` where x is a variable: the dash belongs to the name."""
 
@@ -366,7 +338,6 @@ class DashInName(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotANumber(Diagnostic):
     """A regex or a condition where a number is needed."""
 
@@ -379,7 +350,6 @@ class NotANumber(Diagnostic):
     example: str = "A .* B"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotACondition(Diagnostic):
     """A number where a regex or a comparison is needed."""
 
@@ -392,7 +362,6 @@ class NotACondition(Diagnostic):
     forms: str = "a comparison such as  path.util < 80%  or a regex such as  A .* B"
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotARegex(Diagnostic):
     """Something in a regex that is not of regexes."""
 
@@ -408,7 +377,6 @@ class NotARegex(Diagnostic):
         return (self.hint,) if self.hint else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingOperator(Diagnostic):
     """Two numbers side by side."""
 
@@ -419,7 +387,6 @@ class MissingOperator(Diagnostic):
     hint: str = "write '*' to multiply"
 
 
-@dataclass(frozen=True, kw_only=True)
 class LooseStar(Diagnostic):
     """A star without what it needs."""
 
@@ -430,7 +397,6 @@ class LooseStar(Diagnostic):
     hint: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ConditionInLet(Diagnostic):
     """`let c = a < b in`."""
 
@@ -442,7 +408,6 @@ class ConditionInLet(Diagnostic):
     )
 
 
-@dataclass(frozen=True, kw_only=True)
 class ForeignMatches(Diagnostic):
     """`matches(...)` in a .ctr file."""
 
@@ -450,59 +415,3 @@ class ForeignMatches(Diagnostic):
     title: ClassVar[str] = "'matches' belongs to the .hula dialect"
     label: ClassVar[str] = "write the regex alone, without 'matches'"
     helps: ClassVar[tuple[str, ...]] = ("or give the file the ending .hula",)
-
-
-# -------------------------------------------------------------------------------------------------- .hula
-
-
-@dataclass(frozen=True, kw_only=True)
-class NeedsCapacity(Diagnostic):
-    """The prototype counts bytes; a fraction needs the speed of its links."""
-
-    code: ClassVar[str] = "CTR0132"
-    title: ClassVar[str] = "a .hula policy counts bytes: this needs the link speed it was written for"
-    label: ClassVar[str] = "a number of bytes, or mixed with one"
-    helps: ClassVar[tuple[str, ...]] = (
-        "give the speed, as in  --hula-capacity 10Gbit , and the number becomes a fraction of it",
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotLinearInBytes(Diagnostic):
-    """`path.util * path.util` cannot be converted by one factor."""
-
-    code: ClassVar[str] = "CTR0133"
-    title: ClassVar[str] = "a product of utilisations has no meaning in bytes"
-    label: ClassVar[str] = "more than one factor counts bytes"
-
-
-@dataclass(frozen=True, kw_only=True)
-class BareRegex(Diagnostic):
-    """A regex outside matches() in a .hula file."""
-
-    code: ClassVar[str] = "CTR0134"
-    title: ClassVar[str] = "'{name}' stands outside of matches(...)"
-    label: ClassVar[str] = "in a .hula file a regex stands inside matches(...)"
-    helps: ClassVar[tuple[str, ...]] = ("write  matches({name})  or give the file the ending .ctr",)
-
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForeignMinimize(Diagnostic):
-    """`minimize(...)` in a .hula file."""
-
-    code: ClassVar[str] = "CTR0135"
-    title: ClassVar[str] = "'minimize' belongs to the .ctr language"
-    label: ClassVar[str] = "a .hula policy is the rank alone"
-    helps: ClassVar[tuple[str, ...]] = ("give the file the ending .ctr",)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotBindsTighter(Diagnostic):
-    """`not a < b` in a .hula file."""
-
-    code: ClassVar[str] = "CTR0136"
-    title: ClassVar[str] = "in a .hula file 'not' binds tighter than a comparison"
-    label: ClassVar[str] = "this 'not' takes only what stands next to it"
-    helps: ClassVar[tuple[str, ...]] = ("write  not (a < b)",)

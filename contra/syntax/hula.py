@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from contra.diagnostics import Reporter
-from contra.syntax import ast, build, errors
+from contra.syntax import ast, build, hula_errors
 
 _DECIMALS = 12
 """Where the division does not come out even; a part in 10^12 of the load of a link is nothing."""
@@ -91,7 +91,7 @@ class _Converter:
     def fraction(self, expr: ast.Expr) -> ast.Expr:
         """The expression, which is in bytes or meets bytes, as a fraction."""
         if counts_bytes(expr) > 1:
-            self.reporter.report(errors.NotLinearInBytes(span=expr.span))
+            self.reporter.report(hula_errors.NotLinearInBytes(span=expr.span))
             return expr
         match expr:
             case ast.Attribute(name="util") | ast.Infinity():
@@ -128,7 +128,7 @@ class _Converter:
         if not value:
             return value
         if self.capacity is None:
-            self.reporter.report(errors.NeedsCapacity(span=place.span))
+            self.reporter.report(hula_errors.NeedsCapacity(span=place.span))
             return value
         exact = value * 8 / self.capacity
         return exact if _is_decimal(exact) else round(exact, _DECIMALS) or Fraction(1, 10**_DECIMALS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import InternalError, Reporter
 from contra.source import SourceFile
 from contra.suggest import nearest
-from contra.syntax import ast, errors
+from contra.syntax import ast, errors, hula_errors
+from contra.syntax.base import MAX_DEPTH
 from contra.syntax.convert import convert
 from contra.syntax.explain import describe, explain, span_of
 from contra.syntax.grammar import load
@@ -18,6 +19,8 @@ from contra.syntax.tokens import Comment, tokenize
 if TYPE_CHECKING:
     from lark import Token, Tree
 
+_MAX_STACK = 10 * MAX_DEPTH
+"""A level of nesting takes less than ten places on the parser's stack; no need to read on to convert in vain."""
 _EXAMPLES = {ast.Dialect.CTR: "minimize(path.len)", ast.Dialect.HULA: "path.length"}
 _MINIMIZE_HINTS = {
     "minimize": "write  minimize( ... )",
@@ -61,7 +64,9 @@ def parse_with_comments(
         reporter.report(errors.EmptyPolicy(expected=expected, example=example, span=source.span(0, 0)))
     reporter.check()
     tree = _tree(tokens, dialect, source, reporter)
-    reporter.check()
+    if tree is None:
+        reporter.check()
+        raise InternalError("the parser failed and said nothing")
     policy = convert(tree, dialect, source, reporter)
     reporter.check()
     if dialect is ast.Dialect.HULA:
@@ -70,27 +75,30 @@ def parse_with_comments(
     return policy, comments
 
 
-def _tree(tokens: list[Token], dialect: ast.Dialect, source: SourceFile, reporter: Reporter) -> Tree[Token]:
-    """Lark's tree, or one that is as good as empty after an error was reported."""
-    from lark import Token, Tree, UnexpectedToken
+def _tree(tokens: list[Token], dialect: ast.Dialect, source: SourceFile, reporter: Reporter) -> Tree[Token] | None:
+    """Lark's tree; None after an error that leaves none."""
+    from lark import Token, UnexpectedToken
 
     parser = load(dialect).parse_interactive()
     if dialect is ast.Dialect.CTR:
         tokens = _with_minimize(tokens, source, reporter)
     elif tokens[0] == "minimize":
-        reporter.report(errors.ForeignMinimize(span=span_of(tokens[0], source)))
+        reporter.report(hula_errors.ForeignMinimize(span=span_of(tokens[0], source)))
         reporter.check()
     end = Token("$END", "")
     token = end
     try:
         for token in tokens:
             parser.feed_token(token)
+            if len(parser.parser_state.state_stack) > _MAX_STACK:
+                reporter.report(errors.TooDeep(limit=MAX_DEPTH, span=span_of(token, source)))
+                return None
         token = end
         tree: Tree[Token] = parser.feed_token(token)
     except UnexpectedToken:
         if token or token is end:
             reporter.report(explain(parser, token, source))
-        return Tree("policy", [])
+        return None
     return tree
 
 

@@ -42,7 +42,7 @@ def format(policy: ast.Policy) -> str:
 def format_with_comments(policy: ast.Policy, comments: Mapping[int, Sequence[str]]) -> str:
     """Canonical text with comment lines above clauses.
 
-    `comments` maps a clause to its comments, a clause being known by the offset that `comments.clause_offset` gives.
+    `comments` maps a clause to its comments, a clause being known by where its guard, its last rank or its name begins.
     """
     objective = _Printer(comments).objective(policy.objective)
     return render(Group(concat("minimize(", Nest(concat(SOFT, objective)), SOFT, ")")), WIDTH) + "\n"
@@ -51,16 +51,6 @@ def format_with_comments(policy: ast.Policy, comments: Mapping[int, Sequence[str
 def format_regex(regex: ast.Regex) -> str:
     """A regex on one line."""
     return render(_regex(regex, 0), 1 << 60)
-
-
-def format_expr(expr: ast.Expr) -> str:
-    """An expression on one line."""
-    return render(Group(_Printer({}).expr(expr, 0)), 1 << 60)
-
-
-def format_condition(condition: ast.Condition) -> str:
-    """A condition on one line."""
-    return render(Group(_Printer({}).condition(condition, 0)), 1 << 60)
 
 
 class _Printer:
@@ -135,7 +125,7 @@ class _Printer:
     def let(self, expr: ast.Let) -> Doc:
         value = _regex(expr.value, 0) if isinstance(expr.value, ast.Regex) else self.expr(expr.value, 0)
         opening = Concat([*self.above(expr.name_span.start), f"let {expr.name} =", Group(Nest(concat(LINE, value)))])
-        return Group(concat(opening, " in", LINE, self.expr(expr.body, 0)))
+        return concat(opening, " in", HARD, self.expr(expr.body, 0))
 
     # --------------------------------------------------------------------------------------- conditions
 

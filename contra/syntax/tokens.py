@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_TOKENS = 100_000
 _COMMENT_SIGN = re.compile(r"/\*|\*/")
 _MAX_BAD = 20
+_MAX_BAD_CHARACTERS = 2000
+
+_SUSPICIOUS = ("PATH", "QUOTED", "BAD_COMMENT", "BAD_NUMBER", "BAD_QUOTE")
 
 _HINTS = {
     "&": "write 'and'",
@@ -64,53 +67,63 @@ def tokenize(source: SourceFile, dialect: Dialect, reporter: Reporter) -> tuple[
     if dialect is Dialect.HULA:
         text, comments = _blank_comments(source, reporter)
     tokens: list[Token] = []
-    bad: list[tuple[int, int]] = []
-    for token in load(dialect).lex(text):
-        start, end = _place(token)
+    problems: list[Diagnostic] = []
+    bad: list[Token] = []
+    for count, token in enumerate(load(dialect).lex(text)):
+        if count >= MAX_TOKENS:
+            problems.append(errors.TooManyWords(limit=MAX_TOKENS, span=_span(token, source)))
         if token.type == "COMMENT":
-            comments.append(Comment(start, end, (token.removeprefix("#").removeprefix("//").rstrip(),)))
+            comments.append(_comment(token))
         elif token.type == "BAD":
-            _extend(bad, start, end)
-        elif token.type.startswith("BAD") or token.type in ("QUOTED", "PATH"):
-            problem = _problem(token, source.span(start, end), dialect)
-            if problem is not None:
-                reporter.report(problem)
-        if not token.type.startswith("BAD"):
+            bad.append(token)
+        elif token.type in _SUSPICIOUS:
+            problems.extend(_problem(token, _span(token, source), dialect))
             tokens.append(token)
-        if len(tokens) > MAX_TOKENS:
-            reporter.report(errors.TooManyWords(limit=MAX_TOKENS, span=source.span(start, end)))
+        else:
+            tokens.append(token)
+        if count >= MAX_TOKENS or len(bad) > _MAX_BAD_CHARACTERS or len(problems) > _MAX_BAD:
             break
-        if len(bad) > _MAX_BAD or len(reporter.diagnostics) > _MAX_BAD:
-            break
-    for start, end in bad[:_MAX_BAD]:
-        reporter.report(_bad_character(source.span(start, end), dialect))
-    return [token for token in tokens if token.type != "COMMENT"], comments
+    for problem in [*problems, *_bad_characters(bad, source, dialect)]:
+        reporter.report(problem)
+    return tokens, comments
 
 
-def _place(token: Token) -> tuple[int, int]:
+def _span(token: Token, source: SourceFile) -> Span:
     start = token.start_pos or 0
-    return start, start + len(token)
+    return source.span(start, start + len(token))
 
 
-def _extend(bad: list[tuple[int, int]], start: int, end: int) -> None:
-    if bad and bad[-1][1] == start:
-        bad[-1] = (bad[-1][0], end)
-    else:
-        bad.append((start, end))
+def _comment(token: Token) -> Comment:
+    start = token.start_pos or 0
+    return Comment(start, start + len(token), (token.removeprefix("#").removeprefix("//").rstrip(),))
 
 
-def _problem(token: Token, span: Span, dialect: Dialect) -> Diagnostic | None:
-    if token.type == "PATH":
-        return errors.ReservedName(word="path", hint="write path.util, path.len or path.lat", span=span)
-    if token.type == "BAD_COMMENT":
-        hula = dialect is Dialect.HULA
-        wanted = "/* ... */, and nest" if hula else "# ... or // ..., up to the end of the line"
-        return errors.ForeignComment(wanted=wanted, span=span)
-    if token.type == "BAD_QUOTE":
-        return errors.UnclosedQuote(span=span)
-    if token.type == "BAD_NUMBER":
-        return errors.BadNumber(found=shorten(token), hint=_number_hint(token, dialect), span=span)
-    return errors.EmptyName(span=span) if token == '""' else None
+def _bad_characters(bad: list[Token], source: SourceFile, dialect: Dialect) -> list[Diagnostic]:
+    """One diagnostic for each run of such characters."""
+    runs: list[Span] = []
+    for token in bad:
+        span = _span(token, source)
+        if runs and runs[-1].end == span.start:
+            runs[-1] = runs[-1].to(span)
+        else:
+            runs.append(span)
+    return [_bad_character(span, dialect) for span in runs[:_MAX_BAD]]
+
+
+def _problem(token: Token, span: Span, dialect: Dialect) -> Iterator[Diagnostic]:
+    match token.type:
+        case "PATH":
+            yield errors.ReservedName(word="path", hint="write path.util, path.len or path.lat", span=span)
+        case "BAD_COMMENT":
+            hula = dialect is Dialect.HULA
+            wanted = "/* ... */, and nest" if hula else "# ... or // ..., up to the end of the line"
+            yield errors.ForeignComment(wanted=wanted, span=span)
+        case "BAD_QUOTE":
+            yield errors.UnclosedQuote(span=span)
+        case "BAD_NUMBER":
+            yield errors.BadNumber(found=shorten(token), hint=_number_hint(token, dialect), span=span)
+        case "QUOTED" if token == '""':
+            yield errors.EmptyName(span=span)
 
 
 def _number_hint(text: str, dialect: Dialect) -> str:

@@ -46,6 +46,7 @@ DEFAULT_LATENCY_NS = 10_000
 """ns of a link where neither file nor option says one."""
 
 _MAX_PARTS = 5
+_MAX_SUGGESTIONS = 20  # as many as are shown; looking for near names takes time in large networks
 
 
 def build(raw: RawTopology, reporter: Reporter, *, defaults: Defaults) -> Topology:
@@ -62,6 +63,7 @@ class _Build:
         self.host_index: dict[str, int] = {}
         self.links: list[tuple[RawLink, int, int]] = []
         self.hosts: list[tuple[RawHost, int]] = []
+        self.suggestions = 0
 
     def run(self) -> Topology:
         self.declare()
@@ -135,9 +137,7 @@ class _Build:
             names = abbreviated(list(dict.fromkeys(link.a for link in loops)))
             number = counted(len(loops), "link")
             span = self.span("link", loops[0].key)
-            report(
-                self.reporter, SelfLoopDropped(name=shown(loops[0].a), number=number, names=names, span=span)
-            )
+            report(self.reporter, SelfLoopDropped(name=shown(loops[0].a), number=number, names=names, span=span))
 
     def unknown_switch(self, what: str, name: str, span: Span | None) -> None:
         if name in self.host_index:
@@ -145,7 +145,8 @@ class _Build:
             first = self.span("host", self.raw.hosts[self.host_index[name]].key)
             report(self.reporter, HostWiring(reason=reason, first=first, span=span))
             return
-        near = nearest(name, self.index)
+        self.suggestions += 1
+        near = nearest(name, self.index) if self.suggestions <= _MAX_SUGGESTIONS else None
         near_span = self.span("switch", self.raw.switches[self.index[near]].key) if near else None
         text = f"did you mean '{near}'?" if near else ""
         report(
@@ -291,9 +292,7 @@ class _Build:
             host_bits=host_bits,
         )
 
-    def make_switches(
-        self, names: list[str], numbers: addressing.Numbers, host_bits: int
-    ) -> tuple[Switch, ...]:
+    def make_switches(self, names: list[str], numbers: addressing.Numbers, host_bits: int) -> tuple[Switch, ...]:
         places = self.raw.places
         return tuple(
             Switch(

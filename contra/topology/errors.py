@@ -6,8 +6,6 @@ characters, lone surrogates or a megabyte of text, and a message must not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from contra.diagnostics import Diagnostic, Label, Reporter, Severity
 from contra.source import Span
 
@@ -44,7 +42,6 @@ def report(reporter: Reporter, diagnostic: Diagnostic) -> None:
 # ---------------------------------------------------------------- the network
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoSwitches(Diagnostic):
     """A network of nothing."""
 
@@ -59,7 +56,6 @@ class NoSwitches(Diagnostic):
         return (self.note,) if self.note else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownSwitch(Diagnostic):
     """A link or host that names a switch which is not there."""
 
@@ -85,7 +81,6 @@ class UnknownSwitch(Diagnostic):
         return (Label(self.near_span, "declared here"),) if self.near_span else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class SwitchAndHost(Diagnostic):
     """One name for a switch and for a host."""
 
@@ -101,7 +96,6 @@ class SwitchAndHost(Diagnostic):
         return (Label(self.first, "switch of this name"),) if self.first else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class SelfLoop(Diagnostic):
     """A link from a switch to itself, in a file written for Contra."""
 
@@ -112,7 +106,6 @@ class SelfLoop(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SelfLoopDropped(Diagnostic):
     """The same in an imported file."""
 
@@ -125,7 +118,6 @@ class SelfLoopDropped(Diagnostic):
     names: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class Disconnected(Diagnostic):
     """A network in several parts."""
 
@@ -147,7 +139,6 @@ class Disconnected(Diagnostic):
         return (Label(self.anchor_span, "in the largest part"),) if self.anchor_span else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadQuantity(Diagnostic):
     """A capacity or latency that is no such thing."""
 
@@ -158,7 +149,6 @@ class BadQuantity(Diagnostic):
     expected: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class HostWiring(Diagnostic):
     """A host without a link, with several, or wired to another host."""
 
@@ -176,7 +166,6 @@ class HostWiring(Diagnostic):
 # ---------------------------------------------------------------- ports and addresses
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadPort(Diagnostic):
     """A port number out of range."""
 
@@ -188,7 +177,6 @@ class BadPort(Diagnostic):
     notes = ("port 510 leads to the controller and 511 drops, on BMv2's 9-bit ports",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicatePort(Diagnostic):
     """Two links on one port."""
 
@@ -205,7 +193,6 @@ class DuplicatePort(Diagnostic):
         return (Label(self.first, "first used here"),) if self.first else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooManyPorts(Diagnostic):
     """More links than a switch has ports."""
 
@@ -218,7 +205,6 @@ class TooManyPorts(Diagnostic):
     helps = ("spread its hosts or links over several switches",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadAddress(Diagnostic):
     """Not an IPv4 or MAC address a host can have."""
 
@@ -231,7 +217,6 @@ class BadAddress(Diagnostic):
     example: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DuplicateAddress(Diagnostic):
     """Two hosts with one address."""
 
@@ -250,7 +235,6 @@ class DuplicateAddress(Diagnostic):
         return (Label(self.first, "first here"),) if self.first else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class AddressSpace(Diagnostic):
     """More switches and hosts than 10.0.0.0/8 has room for."""
 
@@ -266,7 +250,6 @@ class AddressSpace(Diagnostic):
 # ---------------------------------------------------------------- attributes
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadDeclaration(Diagnostic):
     """A link attribute that cannot be declared so."""
 
@@ -278,7 +261,6 @@ class BadDeclaration(Diagnostic):
     expected: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadAttribute(Diagnostic):
     """A value that a link attribute cannot have."""
 
@@ -290,7 +272,6 @@ class BadAttribute(Diagnostic):
     expected: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingAttribute(Diagnostic):
     """A link that lacks a declared attribute."""
 
@@ -310,7 +291,6 @@ class MissingAttribute(Diagnostic):
 # ---------------------------------------------------------------- worth saying
 
 
-@dataclass(frozen=True, kw_only=True)
 class Assumed(Diagnostic):
     """Values that neither the file nor an option gave."""
 
@@ -325,7 +305,6 @@ class Assumed(Diagnostic):
         return (f"say it in the file, or with {self.options}",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ExternalDropped(Diagnostic):
     """Nodes that belong to other networks."""
 

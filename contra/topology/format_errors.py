@@ -6,15 +6,12 @@ Titles are format strings; names from the input go through `contra.topology.erro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from contra.diagnostics import Diagnostic, Label
 from contra.source import Span
 
 # ---------------------------------------------------------------- the file as a whole
 
 
-@dataclass(frozen=True, kw_only=True)
 class Unreadable(Diagnostic):
     """No such file, a folder, no permission."""
 
@@ -29,20 +26,16 @@ class Unreadable(Diagnostic):
         return (self.hint,)
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooLarge(Diagnostic):
     """A file that is larger than any network we could compile."""
 
     code = "CTR0202"
     title = "the topology '{name}' is larger than {limit} MiB"
-    helps = (
-        "the largest topologies Contra compiles (10,000 switches) take about 30 MiB: is this the right file?",
-    )
+    helps = ("the largest topologies Contra compiles (10,000 switches) take about 30 MiB: is this the right file?",)
     name: str
     limit: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class EmptyFile(Diagnostic):
     """Nothing, or nothing but blanks."""
 
@@ -52,7 +45,6 @@ class EmptyFile(Diagnostic):
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class NotText(Diagnostic):
     """NUL bytes or bytes that are not UTF-8."""
 
@@ -63,7 +55,6 @@ class NotText(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownFormat(Diagnostic):
     """Neither the ending nor the content tells what it is."""
 
@@ -82,7 +73,6 @@ class UnknownFormat(Diagnostic):
         return ((self.hint,) if self.hint else ()) + self.helps
 
 
-@dataclass(frozen=True, kw_only=True)
 class JsonSyntax(Diagnostic):
     """Not JSON."""
 
@@ -98,7 +88,6 @@ class JsonSyntax(Diagnostic):
         return (self.hint,) if self.hint else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class TooDeep(Diagnostic):
     """Nesting that no topology has."""
 
@@ -109,7 +98,6 @@ class TooDeep(Diagnostic):
     depth: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadNumber(Diagnostic):
     """A number of thousands of digits, NaN, Infinity."""
 
@@ -119,7 +107,6 @@ class BadNumber(Diagnostic):
     helps = ("write an ordinary decimal number",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class XmlSyntax(Diagnostic):
     """Not well-formed XML."""
 
@@ -129,7 +116,6 @@ class XmlSyntax(Diagnostic):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class Doctype(Diagnostic):
     """A document type declaration: entity bombs and outside files come in by it."""
 
@@ -143,7 +129,6 @@ class Doctype(Diagnostic):
 # ---------------------------------------------------------------- structure
 
 
-@dataclass(frozen=True, kw_only=True)
 class WrongType(Diagnostic):
     """A value of another kind than expected."""
 
@@ -160,7 +145,6 @@ class WrongType(Diagnostic):
         return (self.hint,) if self.hint else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownKey(Diagnostic):
     """A key that means nothing here."""
 
@@ -178,7 +162,6 @@ class UnknownKey(Diagnostic):
         return ((self.hint,) if self.hint else ()) + (f"known keys: {self.known}",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class MissingKey(Diagnostic):
     """A key that must be there is not."""
 
@@ -194,7 +177,6 @@ class MissingKey(Diagnostic):
         return (f"add {self.example}",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Duplicate(Diagnostic):
     """The same key or name twice."""
 
@@ -211,7 +193,6 @@ class Duplicate(Diagnostic):
         return (Label(self.first, "first here"),) if self.first else ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class BadName(Diagnostic):
     """A name that is empty, too long or holds control characters."""
 
@@ -227,7 +208,6 @@ class BadName(Diagnostic):
 # ---------------------------------------------------------------- TopoHub
 
 
-@dataclass(frozen=True, kw_only=True)
 class TopohubMissing(Diagnostic):
     """The optional package is not installed."""
 
@@ -237,7 +217,6 @@ class TopohubMissing(Diagnostic):
     spec: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class UnknownZooName(Diagnostic):
     """TopoHub has no topology of that name."""
 

@@ -49,9 +49,7 @@ def fat_tree(
     half = k // 2
     if hosts_per_edge is None:
         hosts, fabric = ratio * half, Fraction(capacity)
-        _check(
-            hosts.denominator == 1, f"an oversubscription of {ratio} does not give a whole number of hosts"
-        )
+        _check(hosts.denominator == 1, f"an oversubscription of {ratio} does not give a whole number of hosts")
     else:
         hosts, fabric = Fraction(hosts_per_edge), Fraction(capacity) / ratio
         fabric = fabric * hosts_per_edge / half if hosts_per_edge else fabric
@@ -139,9 +137,7 @@ def random_regular(
     """A connected random graph in which every switch has `degree` links; the same for the same seed."""
     _check(switches >= 2, "a random network has at least two switches")
     _check(0 < degree < switches, f"the degree must be from 1 to {switches - 1}, not {degree}")
-    _check(
-        switches * degree % 2 == 0, f"{switches} switches cannot all have {degree} links: the product is odd"
-    )
+    _check(switches * degree % 2 == 0, f"{switches} switches cannot all have {degree} links: the product is odd")
     _check(degree > 1 or switches == 2, f"{switches} switches with one link each are not connected")
     _check_size(switches * degree // 2)
     import networkx
@@ -153,9 +149,7 @@ def random_regular(
         if len(components(switches, edges)) == 1:
             break
     else:
-        raise ValueError(
-            f"no connected network of {switches} switches with degree {degree} found: raise the degree"
-        )
+        raise ValueError(f"no connected network of {switches} switches with degree {degree} found: raise the degree")
     pairs = ((a + 1, b + 1) for a, b in edges)
     name = f"random network of {switches} switches (degree {degree}, seed {seed})"
     return _plain(name, switches, pairs, len(edges), hosts_per_switch, capacity, latency_ns)
@@ -207,9 +201,7 @@ def _hosts(raw: RawTopology, switch: str, prefix: str, number: int, capacity: in
     _check(number <= MAX_PORT, f"{number} hosts are more than a switch has ports ({MAX_PORT})")
     for i in range(1, number + 1):
         label = f"{prefix}_{i}"
-        raw.hosts.append(
-            RawHost(label=label, switch=switch, key=label, capacity=capacity, latency_ns=latency_ns)
-        )
+        raw.hosts.append(RawHost(label=label, switch=switch, key=label, capacity=capacity, latency_ns=latency_ns))
 
 
 def _built(raw: RawTopology) -> Topology:

@@ -62,16 +62,12 @@ class _Reader:
         self.document = document
         self.reporter = reporter
         self.names = {
-            key.attributes.get("id", ""): key.attributes.get("attr.name", "")
-            for key in document.root.all("key")
+            key.attributes.get("id", ""): key.attributes.get("attr.name", "") for key in document.root.all("key")
         }
 
     def data(self, element: Element) -> dict[str, str]:
         """The attributes that <data> elements give, by name."""
-        return {
-            self.names.get(item.attributes.get("key", ""), ""): item.text.strip()
-            for item in element.all("data")
-        }
+        return {self.names.get(item.attributes.get("key", ""), ""): item.text.strip() for item in element.all("data")}
 
     def required(self, element: Element, attribute: str) -> str | None:
         value = element.attributes.get(attribute)
@@ -123,9 +119,7 @@ class _Reader:
         low, high = CAPACITY_RANGE
         if low <= value <= high:
             return round(value)
-        reason = (
-            f"a link speed of {value:g} bit/s is outside {format_capacity(low)} .. {format_capacity(high)}"
-        )
+        reason = f"a link speed of {value:g} bit/s is outside {format_capacity(low)} .. {format_capacity(high)}"
         span = self.document.span(element)
         report(self.reporter, BadQuantity(reason=reason, expected="a speed in bit/s", span=span))
         return None

@@ -60,9 +60,7 @@ def to_raw(
     raw = RawTopology(name=name, places=places)
     labels = unique_labels([node.label for node in nodes])
     by_id = {node.id: (node, label) for node, label in zip(nodes, labels, strict=True)}
-    raw.switches = [
-        RawSwitch(label, node.key) for node, label in zip(nodes, labels, strict=True) if not node.external
-    ]
+    raw.switches = [RawSwitch(label, node.key) for node, label in zip(nodes, labels, strict=True) if not node.external]
     cut = 0
     for edge in one_way(edges) if directed else edges:
         ends = [by_id.get(edge.source), by_id.get(edge.target)]
@@ -129,9 +127,7 @@ def _unknown(node: Node, places: Places, key: Key, part: str, reporter: Reporter
     report(reporter, UnknownSwitch(what="an edge", name=shown(str(node)), hint=hint, span=span))
 
 
-def _left_out(
-    raw: RawTopology, outside: Sequence[GraphNode], cut: int, places: Places, reporter: Reporter
-) -> None:
+def _left_out(raw: RawTopology, outside: Sequence[GraphNode], cut: int, places: Places, reporter: Reporter) -> None:
     names = abbreviated([node.label for node in outside])
     span = places.span("switch", outside[0].key)
     nodes, links = counted(len(outside), "node"), counted(cut, "link")

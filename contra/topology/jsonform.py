@@ -115,9 +115,7 @@ class Form:
         """ns of a text with a unit."""
         return self._quantity(path, value, parse_latency, "latency", LATENCY_EXPECTED)
 
-    def _quantity(
-        self, path: Path, value: Any, parse: Callable[[str], int], what: str, expected: str
-    ) -> int | None:
+    def _quantity(self, path: Path, value: Any, parse: Callable[[str], int], what: str, expected: str) -> int | None:
         if not isinstance(value, str):
             self.wrong(path, f"a {what}", expected, value)
             return None

@@ -16,7 +16,7 @@ from typing import Any
 
 from contra.diagnostics import Reporter
 from contra.source import SourceFile, Span
-from contra.topology.errors import shown
+from contra.topology.errors import report, shown
 from contra.topology.format_errors import BadNumber, Duplicate, JsonSyntax, TooDeep
 
 Path = tuple[str | int, ...]
@@ -36,12 +36,27 @@ class _Repeated(dict[str, Any]):
     keys_twice: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Member:
-    """One member of an object or element of a list: offsets of its key (if any) and its value."""
+Offsets = tuple[int, int]
 
-    key: tuple[int, int] | None
-    value: tuple[int, int]
+
+class _Members:
+    """The members of one object or list: read from the text only as far as somebody asked."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self._unread = _members_at(text, start)
+        self._found: dict[str | int, list[tuple[Offsets, Offsets]]] = {}
+
+    def get(self, step: str | int, all_of_them: bool) -> list[tuple[Offsets, Offsets]]:
+        """(key, value) offsets of the members of this key or index; the first alone unless `all_of_them`."""
+        if step not in self._found or all_of_them:
+            try:
+                for name, key, value in self._unread:
+                    self._found.setdefault(name, []).append((key, value))
+                    if name == step and not all_of_them:
+                        break
+            except (ValueError, RecursionError, IndexError):
+                pass  # the text was read once already; a message with a coarser place is better than none
+        return self._found.get(step, [])
 
 
 @dataclass
@@ -50,36 +65,27 @@ class JsonDocument:
 
     file: SourceFile
     value: Any
-    _members: dict[int, dict[str | int, list[_Member]]] = field(default_factory=dict)
+    has_repeated_keys: bool = False
+    _members: dict[int, _Members] = field(default_factory=dict)
 
     def span(self, path: Path, *, key: bool = False, which: int = -1) -> Span:
-        """The span of the value at a path, or of its key; the nearest enclosing value if the path leads
-        nowhere.
+        """The span of the value at a path, or of its key; the nearest enclosing value if there is none.
 
         `which` selects among members of one key: the last one (which counts) unless said otherwise.
         """
         start = _skip_blanks(self.file.text, 0)
-        found = _Member(None, (start, start + 1))
+        value: Offsets = (start, start + 1)
         for i, step in enumerate(path):
             last = i == len(path) - 1
-            same = self._children(found.value[0]).get(step)
+            if value[0] not in self._members:
+                self._members[value[0]] = _Members(self.file.text, value[0])
+            same = self._members[value[0]].get(step, self.has_repeated_keys)
             if not same:
                 break
-            found = same[which if last else -1]
-            if last and key and found.key:
-                return self.file.span(*found.key)
-        return self.file.span(*found.value)
-
-    def _children(self, start: int) -> dict[str | int, list[_Member]]:
-        if start not in self._members:
-            table: dict[str | int, list[_Member]] = {}
-            self._members[start] = table
-            try:
-                for name, member in _members_at(self.file.text, start):
-                    table.setdefault(name, []).append(member)
-            except (ValueError, RecursionError, IndexError):
-                pass  # the text was read once already; a message with a coarser place is better than none
-        return self._members[start]
+            key_offsets, value = same[which if last else -1]
+            if last and key and isinstance(step, str):
+                return self.file.span(*key_offsets)
+        return self.file.span(*value)
 
 
 def read_json(file: SourceFile, reporter: Reporter) -> JsonDocument:
@@ -105,7 +111,7 @@ def read_json(file: SourceFile, reporter: Reporter) -> JsonDocument:
     except ValueError:
         reporter.report(_bad_number(file))
     reporter.check()
-    document = JsonDocument(file, value)
+    document = JsonDocument(file, value, bool(repeated))
     if repeated:
         _report_repeated(document, reporter)
     return document
@@ -134,22 +140,22 @@ def _skip_blanks(text: str, position: int) -> int:
     return match.end() if match else position
 
 
-def _members_at(text: str, start: int) -> Iterator[tuple[str | int, _Member]]:
-    """The members of the object or list that begins at `start` in valid JSON."""
+def _members_at(text: str, start: int) -> Iterator[tuple[str | int, Offsets, Offsets]]:
+    """Key or index, key offsets and value offsets of the members of what begins at `start` in valid JSON."""
     is_object = text[start] == "{"
     if not is_object and text[start] != "[":
         return
     position = _skip_blanks(text, start + 1)
     number = 0
+    name: str | int
     while text[position] not in "}]":
-        name: str | int = number
-        key = None
+        name, key = number, (position, position)
         if is_object:
             name, end = scanstring(text, position + 1, False)
             key = (position, end)
             position = _skip_blanks(text, _skip_blanks(text, end) + 1)
         _, end = _DECODER.raw_decode(text, position)
-        yield name, _Member(key, (position, end))
+        yield name, key, (position, end)
         number += 1
         position = _skip_blanks(text, end)
         if text[position] == ",":
@@ -165,13 +171,14 @@ def _report_repeated(document: JsonDocument, reporter: Reporter) -> None:
             what = "switch" if path == ("switches",) else "host" if path == ("hosts",) else "key"
             for key in value.keys_twice:
                 where = (*path, key)
-                reporter.report(
+                report(
+                    reporter,
                     Duplicate(
                         what=what,
                         name=shown(key),
                         span=document.span(where, key=True, which=1),
                         first=document.span(where, key=True, which=0),
-                    )
+                    ),
                 )
         children = value.items() if isinstance(value, dict) else enumerate(value)
         stack.extend(((*path, k), v) for k, v in children if isinstance(v, dict | list))

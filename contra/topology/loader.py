@@ -98,9 +98,7 @@ def _read_json(document: JsonDocument, reporter: Reporter) -> RawTopology:
         span = document.span(())
         hint = 'begin with {"switches": {"A": {}, "B": {}}, "links": [{"ends": ["A", "B"]}]}'
         found = kind_of(value)
-        report(
-            reporter, WrongType(what="a topology", expected="an object", found=found, hint=hint, span=span)
-        )
+        report(reporter, WrongType(what="a topology", expected="an object", found=found, hint=hint, span=span))
         reporter.check()
     if "nodes" in value and "switches" not in value:
         from contra.topology.nodelink import read_nodelink

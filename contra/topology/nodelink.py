@@ -59,9 +59,7 @@ class _Reader:
         ids = {node.id for node in nodes} | self.hosts.keys()
         access: list[tuple[GraphEdge, dict[str, Any]]] = []
         edges = []
-        for i, value in enumerate(
-            self.form.list((self.edge_key,), self.top.get(self.edge_key, []), '"edges"')
-        ):
+        for i, value in enumerate(self.form.list((self.edge_key,), self.top.get(self.edge_key, []), '"edges"')):
             edge = self.edge(i, value)
             if edge is None:
                 continue
@@ -128,9 +126,7 @@ class _Reader:
             return self.form.capacity((*path, "capacity"), value["capacity"])
         if value.get("bw") is None:
             return None
-        return self.scaled(
-            (*path, "bw"), value["bw"], 10**6, CAPACITY_RANGE, "bandwidth in Mbit/s", format_capacity
-        )
+        return self.scaled((*path, "bw"), value["bw"], 10**6, CAPACITY_RANGE, "bandwidth in Mbit/s", format_capacity)
 
     def latency(self, path: Path, value: dict[str, Any]) -> int | None:
         for key in ("latency", "delay"):
@@ -143,14 +139,10 @@ class _Reader:
             return self.scaled(where, value["delay"], 10**6, LATENCY_RANGE, "delay in ms", format_latency)
         elif value.get("dist") is not None:
             where = (*path, "dist")
-            return self.scaled(
-                where, value["dist"], NS_PER_KM, LATENCY_RANGE, "distance in km", format_latency
-            )
+            return self.scaled(where, value["dist"], NS_PER_KM, LATENCY_RANGE, "distance in km", format_latency)
         return None
 
-    def scaled(
-        self, path: Path, value: Any, factor: int, limits: tuple[int, int], what: str, show: Any
-    ) -> int | None:
+    def scaled(self, path: Path, value: Any, factor: int, limits: tuple[int, int], what: str, show: Any) -> int | None:
         expected = f"a {what}, as a number"
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.form.wrong(path, f"a {what}", "a number", value)
@@ -173,9 +165,7 @@ class _Reader:
 
     # ------------------------------------------------------------ hosts
 
-    def attach(
-        self, raw: RawTopology, access: list[tuple[GraphEdge, dict[str, Any]]], labels: dict[Any, str]
-    ) -> None:
+    def attach(self, raw: RawTopology, access: list[tuple[GraphEdge, dict[str, Any]]], labels: dict[Any, str]) -> None:
         """Hosts, each by its one edge."""
         mine: dict[Any, tuple[GraphEdge, dict[str, Any]]] = {}
         for edge, value in access:
@@ -223,14 +213,10 @@ class _Reader:
         host.capacity, host.latency_ns = edge.capacity, edge.latency_ns
         side = "1" if link.get("node1") == node else "2"
         where: Path = (self.edge_key, edge.key)
-        ip = self.first_of(
-            (("nodes", i, "ip"), value.get("ip")), ((*where, "ip" + side), link.get("ip" + side))
-        )
+        ip = self.first_of((("nodes", i, "ip"), value.get("ip")), ((*where, "ip" + side), link.get("ip" + side)))
         if ip and (address := read_ip(self.form, *ip)):
             host.ip, host.prefix_length = address
-        mac = self.first_of(
-            (("nodes", i, "mac"), value.get("mac")), ((*where, "addr" + side), link.get("addr" + side))
-        )
+        mac = self.first_of((("nodes", i, "mac"), value.get("mac")), ((*where, "addr" + side), link.get("addr" + side)))
         if mac:
             host.mac = read_mac(self.form, *mac)
         commands = value.get("commands")

@@ -233,9 +233,7 @@ class _Reader:
         self.form.unknown_keys(path, fields, "the declaration of an attribute", DECLARATION_KEYS)
         combine = fields.get("combine")
         if "combine" not in fields:
-            self.form.missing(
-                path, f"the declaration of '{name}'", "combine", '"combine": "sum", or "max", or "min"'
-            )
+            self.form.missing(path, f"the declaration of '{name}'", "combine", '"combine": "sum", or "max", or "min"')
         elif combine not in COMBINES:
             span = self.document.span((*path, "combine"))
             reason = f'"combine" is {kind_of(combine)}'
@@ -245,9 +243,7 @@ class _Reader:
         unit = self.form.text((*path, "unit"), fields.get("unit", ""), '"unit"')
         default = fields.get("default")
         self.combine[name] = combine
-        self.defaults[name] = (
-            self.number((*path, "default"), name, combine, default) if "default" in fields else None
-        )
+        self.defaults[name] = self.number((*path, "default"), name, combine, default) if "default" in fields else None
         return Declaration(name, combine, unit)
 
 

@@ -25,9 +25,7 @@ def read_prototype(document: XmlDocument, name: str, reporter: Reporter) -> RawT
             near = did_you_mean(element.tag, _TAGS)
             span = document.span(element)
             tag = shown(element.tag)
-            report(
-                reporter, UnknownKey(key=tag, where="<topology>", near=near, known="node, edge", span=span)
-            )
+            report(reporter, UnknownKey(key=tag, where="<topology>", near=near, known="node, edge", span=span))
     elements = list(document.root.all("node")), list(document.root.all("edge"))
     nodes: list[GraphNode] = []
     first: dict[str, Element] = {}

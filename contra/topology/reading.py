@@ -71,9 +71,7 @@ def decode(data: bytes, name: str, reporter: Reporter) -> str:
 
 def _nul(data: bytes) -> str:
     position = data.index(b"\0")
-    return (
-        f"it has a NUL byte at position {position + 1:,}, line {data.count(bytes([10]), 0, position) + 1:,}"
-    )
+    return f"it has a NUL byte at position {position + 1:,}, line {data.count(bytes([10]), 0, position) + 1:,}"
 
 
 def _known(encoding: str) -> str:

@@ -30,9 +30,7 @@ def looks_like_tutorials(value: dict[str, Any]) -> bool:
     links, switches, hosts = value.get("links"), value.get("switches"), value.get("hosts")
     if isinstance(links, list) and links:
         return isinstance(links[0], list)
-    if isinstance(switches, dict) and any(
-        isinstance(s, dict) and _SWITCH_HINTS & s.keys() for s in switches.values()
-    ):
+    if isinstance(switches, dict) and any(isinstance(s, dict) and _SWITCH_HINTS & s.keys() for s in switches.values()):
         return True
     bodies = list(hosts.values()) if isinstance(hosts, dict) else []
     return bool(bodies) and all(isinstance(h, dict) and "ip" in h and "switch" not in h for h in bodies)
@@ -155,9 +153,7 @@ class _Reader:
             return None if value is None else 0
         if isinstance(value, str):
             return self.form.latency(path, value)
-        return self.scaled(
-            path, value, 10**6, LATENCY_RANGE, "latency in ms", LATENCY_EXPECTED, format_latency
-        )
+        return self.scaled(path, value, 10**6, LATENCY_RANGE, "latency in ms", LATENCY_EXPECTED, format_latency)
 
     def bandwidth(self, path: Path, value: Any) -> int | None:
         """bit/s of Mbit/s."""
@@ -168,9 +164,7 @@ class _Reader:
                 return self.form.capacity(path, value)
             value = float(value)
         expected = "a number of Mbit/s"
-        return self.scaled(
-            path, value, 10**6, CAPACITY_RANGE, "bandwidth in Mbit/s", expected, format_capacity
-        )
+        return self.scaled(path, value, 10**6, CAPACITY_RANGE, "bandwidth in Mbit/s", expected, format_capacity)
 
     def scaled(
         self,

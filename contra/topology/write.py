@@ -23,12 +23,9 @@ def to_json(topology: Topology, *, schema: str = "") -> str:
     parts.append(("name", _json(topology.name)))
     if topology.declarations:
         declared = {
-            d.name: {"combine": d.combine} | ({"unit": d.unit} if d.unit else {})
-            for d in topology.declarations
+            d.name: {"combine": d.combine} | ({"unit": d.unit} if d.unit else {}) for d in topology.declarations
         }
-        parts.append(
-            ("attributes", _block("{", (f"{_json(k)}: {_json(v)}" for k, v in declared.items()), "}"))
-        )
+        parts.append(("attributes", _block("{", (f"{_json(k)}: {_json(v)}" for k, v in declared.items()), "}")))
     ports = not _ports_are_automatic(topology)
     switches = (f"{_json(s.label)}: {_json({'role': s.role} if s.role else {})}" for s in topology.switches)
     hosts = (f"{_json(h.label)}: {_json(_host(topology, h, ports))}" for h in topology.hosts)

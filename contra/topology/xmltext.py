@@ -119,15 +119,11 @@ class XmlDocument:
     def find(self, element: Element, attribute: str = "") -> tuple[int, int]:
         """Character offsets of an element's start tag, or of one attribute's value in it."""
         text = self.file.text
-        start = (
-            element.offset if text.isascii() else char_offset(text.encode("utf-8", "replace"), element.offset)
-        )
+        start = element.offset if text.isascii() else char_offset(text.encode("utf-8", "replace"), element.offset)
         match = _TAG_END.match(text, start)
         end = match.end() if match else start + 1
         if attribute:
-            value = re.compile(rf"""\s{re.escape(attribute)}\s*=\s*(?:"([^"]*)"|'([^']*)')""").search(
-                text, start, end
-            )
+            value = re.compile(rf"""\s{re.escape(attribute)}\s*=\s*(?:"([^"]*)"|'([^']*)')""").search(text, start, end)
             if value:
                 return value.span(1 if value.group(1) is not None else 2)
         return start, end

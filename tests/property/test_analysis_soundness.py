@@ -6,10 +6,11 @@ Random policies, random networks with ties and zeros, exact arithmetic. The judg
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
-from hypothesis import HealthCheck, assume, given, note, settings
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from support import build as b
 from support import routing
@@ -17,7 +18,7 @@ from support import routing
 from contra.analysis import analyse
 from contra.analysis.analyse import rule_nodes
 from contra.analysis.judge import Draft, Judge
-from contra.analysis.model import AnalysedPolicy
+from contra.analysis.model import AnalysedPolicy, Form, Linear, ProbeClass, RankBranch, RankRule
 from contra.analysis.normalise import normalise
 from contra.check.model import AttributeInfo, CheckedPolicy, Combine, Core, Guard
 from contra.diagnostics import Reporter
@@ -30,6 +31,8 @@ DECLARED = (
 METRICS = ("len", "lat", "util", "bw", "cost", "loss")
 VALUES = [Fraction(v) for v in ("0", "1/2", "1", "2", "3")]
 LIMITS = ("1/2", "1", "3/2", "2", "3", "4")
+NETWORKS = 40
+"""Networks a policy: one in a few dozen shows a fault, if there is one."""
 SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -90,17 +93,35 @@ def ranks(draw: st.DrawFn) -> Core:
 
 
 def network(seed: int) -> routing.Network:
-    """A connected network of 4 to 6 switches, each link with metrics of its own in each direction."""
+    """A connected network of 4 to 6 switches, each link with metrics of its own in each direction.
+
+    Every other one has the shape that brings faults to light: switch 1 has two or three ways to the destination,
+    of one to three links each, and the others hang behind it. Few different values make many ties.
+    """
     random = Random(seed)
-    size = random.randint(4, 6)
-    pairs = {(a, random.randrange(a)) for a in range(1, size)}
-    pairs |= {(a, c) for a, c in product(range(size), repeat=2) if a > c and random.random() < 0.5}
+    pairs = _funnel(random) if seed % 2 else _mesh(random)
+    values = random.sample(VALUES, random.randint(2, len(VALUES)))
     names = [name for name in METRICS if name != "len"]
     links = {}
     for a, c in sorted(pairs):
         for ends in ((a, c), (c, a)):
-            links[ends] = {name: random.choice(VALUES) for name in names}
-    return routing.Network(size, links)
+            links[ends] = {name: random.choice(values) for name in names}
+    return routing.Network(1 + max(map(max, pairs)), links)
+
+
+def _mesh(random: Random) -> set[tuple[int, int]]:
+    size = random.randint(4, 6)
+    pairs = {(a, random.randrange(a)) for a in range(1, size)}
+    return pairs | {(a, c) for a, c in product(range(size), repeat=2) if a > c and random.random() < 0.5}
+
+
+def _funnel(random: Random) -> set[tuple[int, int]]:
+    pairs, size = {(2, 1)}, 3
+    for length in random.sample((1, 2, 2, 3), 2 + random.randrange(2)):
+        way = [1, *range(size, size + length - 1), 0]
+        size += length - 1
+        pairs |= set(pairwise(way))
+    return pairs
 
 
 def is_sound(policy: CheckedPolicy) -> bool:
@@ -115,21 +136,54 @@ def analysed(rank: Core) -> AnalysedPolicy | None:
     return analyse(policy, Reporter()) if is_sound(policy) else None
 
 
-def assert_probes_find_optimum(policy: AnalysedPolicy, network: routing.Network) -> None:
+def assert_probes_find_optimum(policy: AnalysedPolicy, network: routing.Network, random: Random) -> None:
     checked: CheckedPolicy = policy.checked
-    for matched in (frozenset(), frozenset({0})):
-        found = routing.best_by_probes(policy, matched, network)
+    for matched in [frozenset(), frozenset({0})][: 1 + len(checked.regexes)]:
+        chosen = routing.choices(policy, matched, network, random)
         for source in range(1, network.size):
-            assert found[source] == routing.best_by_brute_force(checked, matched, network, source)
+            best = routing.best_by_brute_force(checked, matched, network, source)
+            assert chosen[source] == routing.Choice(believed=best, walked=best)
 
 
-@settings(SETTINGS, max_examples=120)
+@settings(SETTINGS, max_examples=60)
 @given(ranks(), st.integers(0, 10**6))
 def test_probes_find_the_optimum_of_every_accepted_policy(rank: Core, seed: int) -> None:
     policy = analysed(rank)
     assume(policy is not None)
     assert policy is not None
-    for attempt in range(3):
-        drawn = network(seed + attempt)
-        note(f"{drawn}")
-        assert_probes_find_optimum(policy, drawn)
+    for attempt in range(NETWORKS):
+        drawn = network(seed * NETWORKS + attempt)
+        assert_probes_find_optimum(policy, drawn, Random(seed))
+
+
+def by_metrics(*names: str) -> tuple[Form, ...]:
+    return tuple(Form((Linear(Fraction(0), ((name, Fraction(1)),)),)) for name in names)
+
+
+LOW = b.cmp(b.util(), "<", 1)
+UNSOUND = {
+    "util, len": (b.vec(b.util(), b.len_()), [by_metrics("util", "len")]),
+    "len under a limit on util": (b.if_(LOW, b.vec(1, b.len_()), b.vec(2, b.len_())), [by_metrics("len")]),
+}
+
+
+@pytest.mark.parametrize("name", UNSOUND)
+def test_the_networks_bring_unsound_policies_to_light(name: str) -> None:
+    """The property above is worth something: the same networks expose policies that the analysis refuses."""
+    rank, orders = UNSOUND[name]
+    checked = b.policy(rank, declared=DECLARED)
+    branches = [RankBranch(guard=None, rank=(), probe_class=pid, span=rank.span) for pid in range(len(orders))]
+    policy = AnalysedPolicy(
+        checked=checked,
+        metrics=(),
+        rules=(RankRule(index=0, branches=tuple(branches)),),
+        classes=tuple(ProbeClass(pid=pid, order=order) for pid, order in enumerate(orders)),
+        rule_of=lambda _: 0,
+    )
+    wrong = 0
+    for seed in range(200):
+        drawn = network(seed)
+        chosen = routing.choices(policy, frozenset(), drawn, Random(seed), own=False)
+        best = [routing.best_by_brute_force(checked, frozenset(), drawn, s) for s in range(1, drawn.size)]
+        wrong += [chosen[s].believed for s in range(1, drawn.size)] != best
+    assert wrong >= 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,6 @@ PLAIN = st.text("abcdefg .*+()", min_size=1, max_size=400)
 FEW = settings(deadline=None, max_examples=150)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Plain(Diagnostic):
     code = "CTR0999"
     title = "title"

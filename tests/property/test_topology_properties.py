@@ -40,9 +40,7 @@ def documents(draw):
     switches, host_names = names[:cut], names[cut:]
     pairs = [(switches[draw(st.integers(0, i - 1))], switches[i]) for i in range(1, cut)]  # a tree
     if cut > 1:
-        pairs += draw(
-            st.lists(st.lists(st.sampled_from(switches), min_size=2, max_size=2, unique=True), max_size=6)
-        )
+        pairs += draw(st.lists(st.lists(st.sampled_from(switches), min_size=2, max_size=2, unique=True), max_size=6))
     links = [
         {
             "ends": list(p),
@@ -66,9 +64,7 @@ def documents(draw):
         "switches": {s: draw(st.sampled_from([{}, {"role": "core"}])) for s in switches},
     }
     if draw(st.booleans()):
-        value["attributes"] = {
-            "cost": {"combine": draw(st.sampled_from(["sum", "max", "min"])), "unit": "EUR"}
-        }
+        value["attributes"] = {"cost": {"combine": draw(st.sampled_from(["sum", "max", "min"])), "unit": "EUR"}}
         for link in links:
             link["cost"] = draw(st.one_of(st.integers(0, 10**12), st.decimals(0, 1000, places=9).map(float)))
     for link in links:
@@ -110,9 +106,7 @@ def test_every_network_is_sound(value):
     assert len(set(used)) == len(used)
     assert all(1 <= port <= 509 for port, _ in used)
     for thing in (*network.switches, *network.hosts):
-        highest = max(
-            (port for port, switch in used if thing in network.switches and switch == thing.index), default=0
-        )
+        highest = max((port for port, switch in used if thing in network.switches and switch == thing.index), default=0)
         assert re.fullmatch("[A-Za-z_][A-Za-z0-9_]{0,9}", thing.name)
         assert len(f"{thing.name}-eth{highest}") <= 15
     names = [x.name.lower() for x in (*network.switches, *network.hosts)]
@@ -136,21 +130,15 @@ json_values = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.text(max_size=5)
-            | st.sampled_from(
-                ["switches", "hosts", "links", "ends", "nodes", "edges", "id", "source", "target", "A"]
-            ),
+            | st.sampled_from(["switches", "hosts", "links", "ends", "nodes", "edges", "id", "source", "target", "A"]),
             inner,
             max_size=5,
         )
     ),
     max_leaves=25,
 )
-tops = st.fixed_dictionaries(
-    {},
-    optional={
-        k: json_values for k in ("switches", "hosts", "links", "nodes", "edges", "attributes", "graph")
-    },
-)
+TOP_KEYS = ("switches", "hosts", "links", "nodes", "edges", "attributes", "graph")
+tops = st.fixed_dictionaries({}, optional=dict.fromkeys(TOP_KEYS, json_values))
 
 
 @settings(deadline=None, max_examples=300)

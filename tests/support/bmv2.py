@@ -182,7 +182,9 @@ class Bmv2Network:
             host.execute("ip", "link", "set", inside, "address", row.mac, "up")
             host.execute("ip", "addr", "add", f"{row.ip}/{row.prefix_length}", "dev", inside)
             with suppress(RuntimeError):
-                host.execute("ethtool", "-K", inside, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off")
+                host.execute(
+                    "ethtool", "-K", inside, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off"
+                )
             self._ports[self.names[row.switch]][row.port] = outside
             self.hosts[row.name] = host
 
@@ -248,7 +250,7 @@ class Bmv2Network:
         """A register, or one element of it as a one-element list."""
         where = "" if index is None else f" {index}"
         answer = self.cli(name, f"register_read {register}{where}")
-        text = re.search(r"^(?:RuntimeCmd: )?%s(?:\[\d+\])?=(.*)$" % register, answer, re.M)
+        text = re.search(rf"^(?:RuntimeCmd: )?{register}(?:\[\d+\])?=(.*)$", answer, re.M)
         if text is None:
             raise RuntimeError(answer)
         return [int(part) for part in text[1].split(",")]

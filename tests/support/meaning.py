@@ -1,7 +1,7 @@
-"""What a policy means, straight from the definition: ranks a path from the tree as written and as checked.
+"""What a policy means, straight from the definition: ranks a path by the tree as written, or as checked.
 
-A path is a word of switch names; regexes go to Python's `re` over one character a switch. inf is float infinity; a tuple
-with an infinite component is infinity.
+A path is a word of switch names. Regexes go to Python's `re` over one character a switch. inf is a float; a
+tuple with an infinite component is infinity.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Small networks with exact metrics: brute force over simple paths against class-wise distance vectors."""
+"""Small networks with exact metrics: brute force over simple paths against what probes make packets do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from random import Random
 
 from support import ranking
 
@@ -56,30 +57,77 @@ def best_by_brute_force(policy: CheckedPolicy, matched: frozenset[int], network:
     return min(ranking.rank(policy, matched, metrics_of(policy, network, path)) for path in paths)
 
 
-def distance_vectors(policy: AnalysedPolicy, network: Network, cls: ProbeClass) -> dict[int, dict[str, Fraction]]:
-    """What every switch keeps for one probe class once nothing changes any more: its first best vector."""
-    kept = {0: origin(policy.checked)}
-    for _ in range(network.size * 4):
-        changed = False
-        for (here, there), link in network.links.items():
-            if here == 0 or there not in kept:
-                continue
-            heard = ranking.extend(policy, kept[there], link)
-            old = kept.get(here)
-            if old is None or ranking.order_value(cls.order, heard) < ranking.order_value(cls.order, old):
-                kept[here] = heard
-                changed = True
-        if not changed:
-            return kept
-    raise AssertionError("the distance vectors do not settle")
+@dataclass(frozen=True)
+class Entry:
+    """What a switch keeps for one class: the metrics that the probe brought, and where packets go."""
+
+    metrics: Mapping[str, Fraction]
+    next_hop: int
 
 
-def best_by_probes(policy: AnalysedPolicy, matched: frozenset[int], network: Network) -> dict[int, ranking.Rank]:
-    """Per switch the least rank over what the classes of the rule keep."""
+def flood(policy: AnalysedPolicy, network: Network, cls: ProbeClass, random: Random) -> dict[int, Entry]:
+    """One round of probes of one class: links are queues, served in any order; only what is strictly better is kept.
+
+    A switch may be left with metrics that its next hop no longer offers; packets follow the next hops all the same.
+    """
+    kept: dict[int, Entry] = {}
+    queues: dict[tuple[int, int], list[Mapping[str, Fraction]]] = {}
+
+    def send(switch: int, metrics: Mapping[str, Fraction]) -> None:
+        for neighbour in network.neighbours(switch):
+            if neighbour != 0:
+                queues.setdefault((neighbour, switch), []).append(metrics)
+
+    send(0, origin(policy.checked))
+    while queues:
+        here, there = random.choice(sorted(queues))
+        queue = queues[(here, there)]
+        metrics = ranking.extend(policy, queue.pop(0), network.links[(here, there)])
+        if not queue:
+            del queues[(here, there)]
+        old = kept.get(here)
+        if old is None or ranking.order_value(cls.order, metrics) < ranking.order_value(cls.order, old.metrics):
+            kept[here] = Entry(metrics, there)
+            send(here, metrics)
+    return kept
+
+
+def walked(kept: Mapping[int, Entry], source: int) -> list[int]:
+    """The path that a packet takes from a switch."""
+    path = [source]
+    while path[-1] != 0:
+        path.append(kept[path[-1]].next_hop)
+        assert len(set(path)) == len(path), f"a loop: {path}"
+    return path
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a switch ends up with: the least rank that it believes in, and that of the path its packets walk."""
+
+    believed: ranking.Rank
+    walked: ranking.Rank
+
+
+def choices(
+    policy: AnalysedPolicy, matched: frozenset[int], network: Network, random: Random, *, own: bool = True
+) -> dict[int, Choice]:
+    """Per switch the choice between the entries of the rule's classes.
+
+    With `own`, an entry counts for the choice only if the branch that ranks it is one that its class serves: the
+    metrics that a class does not compare may be older than the path they came from.
+    """
     rule = policy.rules[policy.rule_of(matched)]
-    tables = [distance_vectors(policy, network, policy.classes[pid]) for pid in sorted(rule.probe_classes)]
+    tables = {p: flood(policy, network, policy.classes[p], random) for p in sorted(rule.probe_classes)}
     result = {}
     for switch in range(1, network.size):
-        ranks = [ranking.rank(policy.checked, matched, table[switch]) for table in tables if switch in table]
-        result[switch] = min(ranks, default=ranking.INF)
+        entries = [(p, table[switch].metrics) for p, table in tables.items()]
+        ranked = [(ranking.rank(policy.checked, matched, metrics), p, metrics) for p, metrics in entries]
+        believed = min((rank for rank, _, _ in ranked), default=ranking.INF)
+        served = [(r, p) for r, p, m in ranked if not own or ranking.branch_of(rule, m).probe_class == p]
+        rank, pid = min(served, default=(ranking.INF, -1))
+        if rank != ranking.INF:
+            path = walked(tables[pid], switch)
+            rank = ranking.rank(policy.checked, matched, metrics_of(policy.checked, network, path))
+        result[switch] = Choice(believed, rank)
     return result

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,14 +15,12 @@ from contra.deploy.errors import ToolError, ToolMissing
 from contra.diagnostics import CompileError, Diagnostic, InternalError, Severity
 
 
-@dataclass(frozen=True, kw_only=True)
 class Wrong(Diagnostic):
     code = "CTR0999"
     title = "wrong {what}"
     what: str = "thing"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Odd(Wrong):
     code = "CTR0998"
     severity = Severity.WARNING

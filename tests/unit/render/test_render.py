@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ POLICY = SourceFile(
 TOPOLOGY = SourceFile("topo.json", "{\n" * 98 + '  "switches": {"F1": {},\n    "F2": {}},\n  "links": []\n}\n')
 
 
-@dataclass(frozen=True, kw_only=True)
 class Mistake(Diagnostic):
     code = "CTR0999"
     title = "{what}"
@@ -49,7 +47,6 @@ class Mistake(Diagnostic):
         return dict(self.extra)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Doubt(Mistake):
     code = "CTR0998"
     severity = Severity.WARNING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
@@ -23,7 +24,7 @@ def check_addresses(network):
         assert int(block.network_address) == int(TEN.network_address) + (i << network.host_bits)
         assert switch.address in block
         assert switch.address not in (block.network_address, block.broadcast_address)
-    assert all(a.broadcast_address < b.network_address for a, b in zip(blocks, blocks[1:], strict=False))
+    assert all(a.broadcast_address < b.network_address for a, b in itertools.pairwise(blocks))
     for host in network.hosts:
         if not host.explicit:
             block = blocks[host.switch]

@@ -98,9 +98,7 @@ def test_unknown_names_get_the_near_one():
     assert "203 " not in failure("zoo:Xyzzy").title_text()
 
 
-@pytest.mark.parametrize(
-    "name", ["../sndlib/polska", "../../../__init__", "a/b/c", "__init__", ".", "a" * 10_000]
-)
+@pytest.mark.parametrize("name", ["../sndlib/polska", "../../../__init__", "a/b/c", "__init__", ".", "a" * 10_000])
 def test_names_do_not_lead_out_of_the_folder(name):
     assert failure("zoo:" + name).code == "CTR0261"
 

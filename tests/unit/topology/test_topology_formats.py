@@ -131,21 +131,58 @@ def test_labels_that_are_not_unique(good):
 
 def test_what_p4_utils_writes(good):
     value = {
-        "directed": False, "multigraph": False, "graph": {},
+        "directed": False,
+        "multigraph": False,
+        "graph": {},
         "nodes": [
-            {"isHost": True, "ip": "10.0.0.1/16", "mac": "00:00:0a:00:00:01", "defaultRoute": "via 10.0.0.9", "id": "h1"},
+            {
+                "isHost": True,
+                "ip": "10.0.0.1/16",
+                "mac": "00:00:0a:00:00:01",
+                "defaultRoute": "via 10.0.0.9",
+                "id": "h1",
+            },
             {"isSwitch": True, "isP4Switch": True, "cpu_port": -1, "id": "s1"},
             {"isSwitch": True, "isP4Switch": True, "id": "s2"},
             {"isHost": True, "id": "h2"},
         ],
         "links": [
-            {"source": "h1", "target": "s1", "node1": "h1", "node2": "s1", "port1": 0, "port2": 5, "intfName1": "h1-eth0",
-             "intfName2": "s1-eth5", "addr1": "00:00:0a:00:00:01", "ip1": "10.0.0.1/16", "bw": 10, "delay": "2ms"},
-            {"source": "s1", "target": "s2", "node1": "s2", "node2": "s1", "port1": 3, "port2": 2, "bw": 0.5, "delay": 4},
-            {"source": "s2", "target": "h2", "node1": "h2", "node2": "s2", "port1": 0, "port2": 1, "addr1": "00:00:0a:00:00:02",
-             "ip1": "10.0.0.2/16"},
+            {
+                "source": "h1",
+                "target": "s1",
+                "node1": "h1",
+                "node2": "s1",
+                "port1": 0,
+                "port2": 5,
+                "intfName1": "h1-eth0",
+                "intfName2": "s1-eth5",
+                "addr1": "00:00:0a:00:00:01",
+                "ip1": "10.0.0.1/16",
+                "bw": 10,
+                "delay": "2ms",
+            },
+            {
+                "source": "s1",
+                "target": "s2",
+                "node1": "s2",
+                "node2": "s1",
+                "port1": 3,
+                "port2": 2,
+                "bw": 0.5,
+                "delay": 4,
+            },
+            {
+                "source": "s2",
+                "target": "h2",
+                "node1": "h2",
+                "node2": "s2",
+                "port1": 0,
+                "port2": 1,
+                "addr1": "00:00:0a:00:00:02",
+                "ip1": "10.0.0.2/16",
+            },
         ],
-    }  # fmt: skip
+    }
     network = good(value)
     assert [s.label for s in network.switches] == ["s1", "s2"]
     assert links_of(network) == [("s1-p2", "s2-p3")]
@@ -211,7 +248,9 @@ def test_labels_drawn_by_yed(good):
       <key for="node" id="d6" yfiles.type="nodegraphics"/>
       <graph edgedefault="directed" id="G">
         <node id="n0"><data key="d6"><y:ShapeNode><y:NodeLabel>Paris</y:NodeLabel></y:ShapeNode></data></node>
-        <node id="n1"><data key="d6"><y:ShapeNode><y:NodeLabel>Lyon &amp; more</y:NodeLabel></y:ShapeNode></data></node>
+        <node id="n1"><data key="d6">
+          <y:ShapeNode><y:NodeLabel>Lyon &amp; more</y:NodeLabel></y:ShapeNode>
+        </data></node>
         <edge id="e0" source="n0" target="n1"/>
       </graph></graphml>"""
     network = good(text, name="g.graphml", defaults=DEFAULTS)

@@ -83,9 +83,7 @@ def test_rings_and_grids():
 
 def test_leaf_spine():
     network = leaf_spine(4, 3, hosts_per_leaf=2)
-    assert networkx.is_isomorphic(
-        graph_of(network), networkx.MultiGraph(networkx.complete_bipartite_graph(4, 3))
-    )
+    assert networkx.is_isomorphic(graph_of(network), networkx.MultiGraph(networkx.complete_bipartite_graph(4, 3)))
     assert {network.switches[h.switch].role for h in network.hosts} == {"leaf"}
     assert len(network.hosts) == 8
 

@@ -79,9 +79,7 @@ def test_random_bytes(tmp_path):
     source = random.Random(5)
     path = tmp_path / "noise"
     for _ in range(200):
-        path.write_bytes(
-            source.choice([b"", b"{", b"<", b"<topology>", b'{"switches":']) + source.randbytes(30)
-        )
+        path.write_bytes(source.choice([b"", b"{", b"<", b"<topology>", b'{"switches":']) + source.randbytes(30))
         with pytest.raises(CompileError):
             load(str(path), Reporter())
 
@@ -89,10 +87,7 @@ def test_random_bytes(tmp_path):
 def test_a_large_file_with_errors_at_its_end(attempt):
     """Places are found in reasonable time, for many errors at once."""
     switches = {f"s{i}": {} for i in range(1_000)}
-    links = [
-        {"ends": [f"s{i % 999}", f"s{i % 999 + 1}"], "capacity": "1Gbit", "latency": "1us"}
-        for i in range(20_000)
-    ]
+    links = [{"ends": [f"s{i % 999}", f"s{i % 999 + 1}"], "capacity": "1Gbit", "latency": "1us"} for i in range(20_000)]
     links += [{"ends": ["s1", f"t{i}"]} for i in range(50)]
     outcome = attempt(json.dumps({"switches": switches, "links": links}))
     assert outcome.codes == ["CTR0221"] * 50

@@ -27,9 +27,7 @@ BASE = {
             "commands": ["x"],
         }
     },
-    "links": [
-        {"ends": ["A", "B"], "capacity": "10 Gbit/s", "latency": "1.5ms", "ports": [1, 2], "cost": 2.5}
-    ],
+    "links": [{"ends": ["A", "B"], "capacity": "10 Gbit/s", "latency": "1.5ms", "ports": [1, 2], "cost": 2.5}],
     "attributes": {"cost": {"combine": "sum", "unit": "EUR", "default": 0}},
 }
 
@@ -87,9 +85,7 @@ def variants():
             for extra in ("extra", "", "two words", "x" * 300):
                 for content in (1, {}, "10Gbit"):
                     if path:
-                        yield edited(
-                            path, lambda parent, key, e=extra, c=content: parent[key].__setitem__(e, c)
-                        )
+                        yield edited(path, lambda parent, key, e=extra, c=content: parent[key].__setitem__(e, c))
                     else:
                         yield {**BASE, extra: content}
         elif isinstance(value, list):
@@ -109,8 +105,18 @@ def edited(path, change):
 BEYOND = {
     "CTR0215",  # blanks around names
     "CTR0212",  # an attribute that is not declared
-    "CTR0220", "CTR0221", "CTR0223", "CTR0225", "CTR0226", "CTR0231", "CTR0233", "CTR0240", "CTR0241", "CTR0242", "CTR0222",
-}  # fmt: skip
+    "CTR0220",
+    "CTR0221",
+    "CTR0223",
+    "CTR0225",
+    "CTR0226",
+    "CTR0231",
+    "CTR0233",
+    "CTR0240",
+    "CTR0241",
+    "CTR0242",
+    "CTR0222",
+}
 
 
 def test_both_ways(attempt):

@@ -37,17 +37,13 @@ def test_they_load_and_are_listed(name):
 
 def topohub_graph(name):
     pytest.importorskip("topohub")
-    value = json.loads(
-        files("topohub").joinpath("data", "topozoo", f"{name}.json").read_text(encoding="utf-8")
-    )
+    value = json.loads(files("topohub").joinpath("data", "topozoo", f"{name}.json").read_text(encoding="utf-8"))
     return networkx.node_link_graph(value, edges="edges")
 
 
 def graph_of(network):
     graph = networkx.Graph()
-    graph.add_edges_from(
-        (x.a, x.b, {"ms": x.latency_ns / 10**6, "capacity": x.capacity}) for x in network.links
-    )
+    graph.add_edges_from((x.a, x.b, {"ms": x.latency_ns / 10**6, "capacity": x.capacity}) for x in network.links)
     return graph
 
 
