@@ -25,6 +25,8 @@ _STEPS = {
 }
 _LONGEST_UNIT = 40
 _DECLARED_STEP = Fraction(1, 1000)
+DECLARED_UNIT = "1/1000"
+"""How counts of declared attributes begin to name their unit."""
 
 
 def bits_for(count: int) -> int:
@@ -36,7 +38,7 @@ def probe_metric(attribute: AttributeInfo) -> ProbeMetric:
     """The format in which probes carry an attribute."""
     bits, step, limit, unit = _STEPS.get(
         attribute.name,
-        (32, _DECLARED_STEP, 2**32 - 1, f"1/1000 {_comment_safe(attribute.unit)}".rstrip()),
+        (32, _DECLARED_STEP, 2**32 - 1, f"{DECLARED_UNIT} {_comment_safe(attribute.unit)}".rstrip()),
     )
     return ProbeMetric(attribute.name, bits, attribute.combine, step, limit, unit)
 
