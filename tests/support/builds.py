@@ -15,7 +15,8 @@ from contra.check import check
 from contra.diagnostics import Reporter
 from contra.emit import emit
 from contra.emit.inputs import InputFile
-from contra.ir import Deployment
+from contra.emit.runtime import RuntimeWriter
+from contra.ir import Configurator, Deployment
 from contra.options import ProtocolOptions
 from contra.product import build
 from contra.source import SourceFile
@@ -66,3 +67,25 @@ def tree(folder: Path) -> dict[str, bytes]:
     """Every file below a folder by relative path."""
     paths = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def runtimes(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    """The parsed runtime.json of every switch by name, without the rest of the build."""
+    configurator, writer = Configurator(deployment), RuntimeWriter(deployment)
+    return {
+        switch.name: json.loads(writer.text(configurator.configure(switch.index)))
+        for switch in deployment.graph.topology.switches
+    }
+
+
+def manifest(deployment: Deployment) -> dict[str, Any]:
+    """The parsed manifest.json."""
+    return json.loads(files(deployment)["manifest.json"])
+
+
+def tables(config: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Entries of a runtime.json by the last word of the table's name."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for entry in config["table_entries"]:
+        rows.setdefault(entry["table"].rpartition(".")[2], []).append(entry)
+    return rows
