@@ -11,6 +11,7 @@ from contra import __version__
 from contra.emit.inputs import InputFile
 from contra.ir.budget import budget
 from contra.ir.drops import DROP_REASONS
+from contra.ir.lower import clause_text
 from contra.ir.model import Deployment, RankCase, RankWord, SwitchProgram
 from contra.ir.ranks import form_text, number_text, order_text
 
@@ -64,7 +65,7 @@ def _constants(deployment: Deployment) -> dict[str, Any]:
 
 def _rules(deployment: Deployment) -> list[dict[str, Any]]:
     """Per rank rule, its branches, and the regexes whose match brings it about somewhere in the network."""
-    clause_of = {(c.file, c.line, c.column): c.index for c in deployment.clauses}
+    clause_of = {(c.line, c.column, c.text): c.index for c in deployment.clauses}
     graph = deployment.graph
     regexes: dict[int, set[int]] = {}
     for node in graph.nodes:
@@ -81,7 +82,7 @@ def _rules(deployment: Deployment) -> list[dict[str, Any]]:
                     "if": f"{guard.metric} {sign} {number_text(guard.limit)}" if guard else None,
                     "rank": "inf" if branch.rank is None else [form_text(form) for form in branch.rank],
                     "pid": branch.probe_class,
-                    "clause": clause_of.get((span.file.name, span.line, span.column)),
+                    "clause": clause_of[span.line, span.column, clause_text(span)],
                 }
             )
         rows.append({"branches": branches, "regexes": sorted(regexes.get(rule.index, ()))})

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contra import __version__
 from contra.ir.headers import ETHERTYPE_PROBE, ETHERTYPE_SHIM, FORMAT
+from contra.ir.layout import DECLARED_UNIT, LOAD_FULL
 from contra.ir.model import Deployment, Field, Header, SwitchProgram
 from contra.resources import resource_dir
 
@@ -73,7 +74,7 @@ def _view(deployment: Deployment) -> dict[str, Any]:
         "ethertype_shim": f"0x{ETHERTYPE_SHIM:04X}",
         "format": FORMAT,
         "example": "contra_probe.origin == 3",
-        "switches": [{"index": index, "name": json.dumps(topology.switches[index].name)} for index in destinations],
+        "switches": [{"index": index, "name": _lua_string(topology.switches[index].name)} for index in destinations],
         "headers": [_header(headers[name], program) for name in ("probe", "shim")],
     }
 
@@ -94,13 +95,13 @@ def _header(header: Header, program: SwitchProgram) -> dict[str, Any]:
         "ethertype": f"0x{_ETHERTYPE[header.name]:04X}",
         "fields": [
             {
-                "name": each.field.name,
+                "key": each.field.name,
                 "scapy": _scapy_field(each),
                 "comment": f"  # {each.field.doc}" if each.field.doc else "",
                 "lua": _lua_field(var, each),
                 "start": each.first_byte,
                 "length": each.bytes,
-                "append": _lua_append(each),
+                "append": _lua_append(each, program),
             }
             for each in placed
         ],
@@ -110,12 +111,17 @@ def _header(header: Header, program: SwitchProgram) -> dict[str, Any]:
     }
 
 
+def _scapy_name(field: Field) -> str:
+    """The field's name, made an argument name of Python where it is a word of the language."""
+    return f"{field.name}_" if iskeyword(field.name) else field.name
+
+
 def _scapy_field(placed: _Placed) -> str:
-    name, bits = placed.field.name, placed.field.bits
+    name, bits = _scapy_name(placed.field), placed.field.bits
     default = {"format": "FORMAT", "ttl": "64"}.get(name, "0")
     if name == "next_type":
         return f'XShortEnumField("{name}", 0x0800, {{0x0800: "IPv4", 0x0806: "ARP"}})'
-    if name == "pass":
+    if name == "pass_":
         return f'ByteEnumField("{name}", 0, {{0: "measure", 1: "decide"}})'
     if placed.aligned:
         return f'{_SCAPY_CLASS[bits]}("{name}", {default})'
@@ -132,24 +138,43 @@ def _scapy_summary(header: Header, program: SwitchProgram) -> str:
     return f'self.sprintf("{header.title} {text}")'
 
 
+def _lua_string(text: str) -> str:
+    """A literal of Lua: printable characters stand for themselves, in UTF-8."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(char if char.isprintable() else " " for char in escaped) + '"'
+
+
 def _lua_field(var: str, placed: _Placed) -> str:
+    """Constructor of a field: filter name, label, how to print it, names of values, mask, explanation."""
     field = placed.field
     container = placed.bytes * 8
-    kind = f"uint{container if container <= 32 else 64}"
-    label = field.name if not field.doc else f"{field.name} ({field.doc})"
-    base = "base.HEX" if field.name == "next_type" else "base.DEC"
+    base = "base.HEX" if field.name in ("next_type", "flow") else "base.DEC"
     mask = ""
     if not placed.aligned:
         shift = container - (placed.offset - placed.first_byte * 8) - field.bits
-        mask = f", nil, 0x{((1 << field.bits) - 1) << shift:x}"
-    return f'ProtoField.{kind}("{var}.{field.name}", {json.dumps(label)}, {base}{mask})'
+        mask = f"0x{((1 << field.bits) - 1) << shift:x}"
+    values = '{[0] = "measure", [1] = "decide"}' if field.name == "pass" else "nil"
+    arguments = [f'"{var}.{field.name}"', f'"{field.name}"', base]
+    if mask or field.doc or values != "nil":
+        arguments += [values, mask or "nil", _lua_string(field.doc)]
+    return f"ProtoField.uint{container}({', '.join(arguments)})"
 
 
-def _lua_append(placed: _Placed) -> str:
-    if placed.field.name in ("origin", "destination"):
-        value = f"buffer({placed.first_byte}, {placed.bytes}):uint()"
+def _lua_append(placed: _Placed, program: SwitchProgram) -> str:
+    """What stands behind a number: the switch's name, or the metric in its unit."""
+    value = _lua_value(placed)
+    name = placed.field.name
+    if name in ("origin", "destination"):
         return f':append_text(" (" .. switch_name({value}) .. ")")'
-    return ""
+    metric = next((m for m in program.metrics if m.field == name), None)
+    if metric is None or metric.name == "len":
+        return ""
+    if metric.name == "util":
+        return f':append_text(string.format(" (%.1f %%)", {value} / {LOAD_FULL // 100}))'
+    if metric.name == "lat":
+        return ':append_text(" ns")'
+    unit = metric.unit.removeprefix(DECLARED_UNIT).strip()
+    return f':append_text(string.format(" (%g", {value} / 1000) .. {_lua_string(f" {unit})".replace(" )", ")"))})'
 
 
 def _lua_value(placed: _Placed) -> str:
@@ -171,13 +196,14 @@ def _lua_summary(header: Header, placed: list[_Placed]) -> str:
 
 
 def _lua_payload(header: Header) -> list[str]:
-    if header.name == "probe":
-        return ['packet.cols.info = "probe " .. summary']
     size = header.bits // 8
+    if header.name == "probe":
+        return ['packet.cols.info = "probe " .. summary', f"return {size}"]
     return [
         f'local inner = DissectorTable.get("ethertype"):get_dissector(buffer({size - 2}, 2):uint())',
-        f"if inner and buffer:len() > {size} then",
-        f"    inner:call(buffer({size}):tvb(), packet, tree)",
+        f"if buffer:len() > {size} then",
+        f'    (inner or Dissector.get("data")):call(buffer({size}):tvb(), packet, tree)',
         "end",
         'packet.cols.info:prepend("[" .. summary .. "] ")',
+        "return buffer:len()",
     ]

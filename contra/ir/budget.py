@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contra.diagnostics import InternalError
 from contra.ir.model import AccessPlan, Pass, Step, SwitchProgram
 
 MAX_STAGES = 12
@@ -42,9 +43,10 @@ def violations(plan: AccessPlan) -> list[str]:
     found = []
     for each in plan.passes:
         visited: list[str] = []
+        earlier: dict[str, Step] = {}
         for step in each.steps:
-            missing = [name for name in step.after if name not in {s.name for s in each.steps}]
-            found += [f"{each.name}: {step.name} needs {name}, which is no step of the pass" for name in missing]
+            found += [f"{each.name}: {text}" for text in _input_violations(step, earlier)]
+            earlier[step.name] = step
             if step.kind != "cell":
                 continue
             if step.name not in order:
@@ -58,9 +60,27 @@ def violations(plan: AccessPlan) -> list[str]:
     return found
 
 
+def _input_violations(step: Step, earlier: dict[str, Step]) -> list[str]:
+    found = [
+        f"{step.name} needs {name}, which is no earlier step of the pass" for name in step.after if name not in earlier
+    ]
+    found += [
+        f"{step.name} in ingress needs {name} in egress"
+        for name in step.after
+        if name in earlier and earlier[name].egress and not step.egress
+    ]
+    return found
+
+
 def budget(program: SwitchProgram) -> Budget:
-    """Place every step as early as its inputs allow, a cell in one stage for all passes, and compare with the chip."""
+    """Place every step as early as its inputs allow, a cell in one stage for all passes, and compare with the chip.
+
+    Raises InternalError where the plan breaks its own order: then there is no such placement.
+    """
     plan = program.plan
+    broken = violations(plan)
+    if broken:
+        raise InternalError("; ".join(broken))
     cell_stage: dict[str, int] = {}
     while True:
         placements = tuple((each.name, _place(each, cell_stage)) for each in plan.passes)

@@ -23,21 +23,30 @@ _STEPS = {
     "lat": (32, Fraction(1, 1000), 2**32 - 1, "ns"),
     "util": (16, Fraction(1, LOAD_FULL), LOAD_LIMIT, f"1/{LOAD_FULL} of the capacity"),
 }
+_LONGEST_UNIT = 40
 _DECLARED_STEP = Fraction(1, 1000)
+DECLARED_UNIT = "1/1000"
+"""How counts of declared attributes begin to name their unit."""
 
 
 def bits_for(count: int) -> int:
     """Bits that number `count` things from 0; 0 where there is one thing or none."""
-    return max(0, (count - 1).bit_length())
+    return max(0, count - 1).bit_length()
 
 
 def probe_metric(attribute: AttributeInfo) -> ProbeMetric:
     """The format in which probes carry an attribute."""
     bits, step, limit, unit = _STEPS.get(
         attribute.name,
-        (32, _DECLARED_STEP, 2**32 - 1, f"1/1000 {attribute.unit}".rstrip()),
+        (32, _DECLARED_STEP, 2**32 - 1, f"{DECLARED_UNIT} {_comment_safe(attribute.unit)}".rstrip()),
     )
     return ProbeMetric(attribute.name, bits, attribute.combine, step, limit, unit)
+
+
+def _comment_safe(unit: str) -> str:
+    """A unit as it may stand in generated text: one line, and the last of a comment does not escape its end."""
+    printable = "".join(char if char.isprintable() else " " for char in unit)
+    return printable[:_LONGEST_UNIT].rstrip("\\ ")
 
 
 def widths(graph: ProductGraph) -> Widths:

@@ -37,6 +37,7 @@ from contra.source import Span
 from contra.topology.model import Topology
 
 _MIN_TABLE_SIZE = 64
+_LONGEST_CLAUSE = 160
 
 
 def lower(graph: ProductGraph, options: ProtocolOptions, reporter: Reporter) -> Deployment:
@@ -141,17 +142,14 @@ def _clauses(policy: AnalysedPolicy) -> tuple[tuple[Clause, ...], dict[Span, int
             if branch.span not in spans:
                 spans[branch.span] = len(clauses)
                 span = branch.span
-                text = " ".join(span.text.split())
-                clauses.append(
-                    Clause(
-                        len(clauses),
-                        text if len(text) <= 160 else text[:159] + "…",
-                        span.file.name,
-                        span.line,
-                        span.column,
-                    )
-                )
+                clauses.append(Clause(len(clauses), clause_text(span), span.file.name, span.line, span.column))
     return tuple(clauses), spans
+
+
+def clause_text(span: Span) -> str:
+    """A part of the policy on one line, cut where it is long."""
+    text = " ".join(span.text.split())
+    return text if len(text) <= _LONGEST_CLAUSE else text[: _LONGEST_CLAUSE - 1] + "…"
 
 
 def _table_sizes(graph: ProductGraph, shared: Widths) -> tuple[tuple[str, int], ...]:

@@ -38,10 +38,12 @@ class Quantiser:
     def _column(self, forms: Sequence[Form], index: int, spans: Sequence[Span | None]) -> list[Component]:
         scale = lcm(*(number.denominator for form in forms for number in self._numbers(form)))
         integers = [[self._integer(linear, scale) for linear in form.alternatives] for form in forms]
-        offset = -min(0, *(self._least(form) for row in integers for form in row), 0)
+        tops = [None if form.ceiling is None else int(form.ceiling * scale) for form in forms]
+        least = [self._least(form) for row in integers for form in row] + [top for top in tops if top is not None]
+        offset = -min(0, *least)
         shifted = [tuple(IntegerForm(f.constant + offset, f.terms) for f in row) for row in integers]
-        ceilings = [None if f.ceiling is None else floor(f.ceiling * scale) + offset for f in forms]
         greatest = max(self._greatest(form) for row in shifted for form in row)
+        ceilings = [self._ceiling(row, top, offset) for row, top in zip(shifted, tops, strict=True)]
         unsaturated = max(self._greatest(form, below=1) for row in shifted for form in row)
         bits = max(greatest.bit_length(), (unsaturated + 1).bit_length())
         for container in _CONTAINERS:
@@ -62,6 +64,12 @@ class Quantiser:
         terms = tuple((name, int(factor * self._metrics[name].step * scale)) for name, factor in linear.terms)
         return IntegerForm(int(linear.constant * scale), terms)
 
+    def _ceiling(self, row: Sequence[IntegerForm], top: int | None, offset: int) -> int | None:
+        """The cut-off of a component; None where no sum gets there, for it might not even fit the component."""
+        if top is None or top + offset >= max(self._greatest(form) for form in row):
+            return None
+        return top + offset
+
     def _least(self, form: IntegerForm) -> int:
         return form.constant + sum(f * self._metrics[name].limit for name, f in form.terms if f < 0)
 
@@ -78,15 +86,18 @@ def _first(spans: Sequence[Span | None]) -> Span | None:
 
 
 def probe_orders(policy: AnalysedPolicy, quantiser: Quantiser) -> tuple[tuple[ProbeOrder, ...], int]:
-    """The order word of each probe class, and their common width. Each order has its own scale."""
+    """The order word of each probe class, and their common width. Each order has its own scale.
+
+    A policy that is inf everywhere has no class; its programs, which never see a probe, compare by nothing.
+    """
     orders = []
+    nothing = RankWord((Component(8, (IntegerForm(0),)),))
     for probe_class in policy.classes:
-        if probe_class.order:
-            word = quantiser.words([probe_class.order], [None])[0]
-        else:
-            word = RankWord((Component(8, (IntegerForm(0),)),))
+        word = quantiser.words([probe_class.order], [None])[0] if probe_class.order else nothing
         orders.append(ProbeOrder(probe_class.pid, word, order_text(probe_class.order)))
-    return tuple(orders), max((order.word.bits for order in orders), default=8)
+    if not orders:
+        orders.append(ProbeOrder(0, nothing, order_text(())))
+    return tuple(orders), max(order.word.bits for order in orders)
 
 
 def order_text(order: Sequence[Form]) -> str:

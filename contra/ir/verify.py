@@ -41,6 +41,8 @@ def _wraps_in(component: Component, limits: dict[str, int]) -> int:
         greatest = form.constant + sum(f * limits[name] for name, f in form.terms if f > 0)
         least = form.constant + sum(f * limits[name] for name, f in form.terms if f < 0)
         wrapped += greatest >= 1 << component.bits or least < 0
+    if component.ceiling is not None:
+        wrapped += not 0 <= component.ceiling < 1 << component.bits
     return wrapped
 
 
