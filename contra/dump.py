@@ -49,7 +49,10 @@ def _built(compilation: Compilation) -> str:
 
 def _lowered(compilation: Compilation) -> str:
     assert compilation.deployment is not None
-    return tree(compilation.deployment.programs)
+    from contra.ir.budget import budget_text
+
+    programs = compilation.deployment.programs
+    return tree(programs) + "".join(f"\n{budget_text(program)}" for program in programs)
 
 
 def _emitted(compilation: Compilation) -> str:

@@ -16,7 +16,7 @@ from contra.topology.model import Topology
 BUILT_IN = (
     AttributeInfo("len", Combine.SUM, "links"),
     AttributeInfo("lat", Combine.SUM, "us"),
-    AttributeInfo("util", Combine.MAX, "of capacity"),
+    AttributeInfo("util", Combine.MAX, "fractions of the capacity"),
 )
 _MAX_SUGGESTIONS = 20
 _MAX_LISTED = 12

@@ -127,6 +127,10 @@ def _show_results(compilation: Compilation, arguments: argparse.Namespace) -> No
         from contra.analysis import explain
 
         print(explain(compilation.analysed).rstrip("\n"), end="\n\n")
+        if compilation.graph is not None:
+            from contra.product import explain as explain_graph
+
+            print(explain_graph(compilation.graph).rstrip("\n"), end="\n\n")
     if arguments.stats:
         from contra.cli.summary import statistics, statistics_json
 

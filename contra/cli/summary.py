@@ -23,8 +23,18 @@ def summary(compilation: Compilation, diagnostics: Sequence[Diagnostic], seconds
 
 
 def statistics(compilation: Compilation) -> str:
-    """Sizes and times as a table."""
-    rows = [(key.replace("_", " "), str(value)) for key, value in _sizes(compilation).items()]
+    """Sizes, state and stages of each program, and times as a table."""
+    rows = [(key.replace("_", " "), str(value)) for key, value in _all_sizes(compilation).items()]
+    state = _state(compilation)
+    if state:
+        rows.append(("state, exact", f"{state['state_kb']:.1f} kB"))
+        rows.append(("state, by the published accounting", f"{state['state_kb_published']:.1f} kB"))
+    for name, program in state.get("per_program", {}).items():
+        rows.append((f"{name}: state in {program['cells']} cells", f"{program['state_kb']:.1f} kB"))
+        rows += [
+            (f"{name}: {where} stages", f"{program[f'{where}_stages']} of {program['chip_stages']}")
+            for where in ("ingress", "egress")
+        ]
     rows += [(f"{timing.stage} time", f"{timing.seconds:.3f} s") for timing in compilation.timings]
     width = max(len(name) for name, _ in rows)
     right = max(len(value) for _, value in rows)
@@ -32,9 +42,29 @@ def statistics(compilation: Compilation) -> str:
 
 
 def statistics_json(compilation: Compilation) -> str:
-    """Sizes and times (seconds) as JSON."""
+    """Sizes, state and stages of each program, and times (seconds) as JSON."""
     times = {timing.stage: round(timing.seconds, 6) for timing in compilation.timings}
-    return json.dumps({**_sizes(compilation), "seconds": times}, indent=2) + "\n"
+    return json.dumps({**_all_sizes(compilation), **_state(compilation), "seconds": times}, indent=2) + "\n"
+
+
+def _all_sizes(compilation: Compilation) -> dict[str, int]:
+    """The sizes, entries too where no build was written that would tell them."""
+    sizes = _sizes(compilation)
+    if compilation.deployment is not None:
+        from contra.emit.stats import entry_statistics
+
+        counted = entry_statistics(compilation.deployment)
+        files = {"files": sizes.pop("files")} if "files" in sizes else {}
+        sizes = {**sizes, **counted, **files}
+    return sizes
+
+
+def _state(compilation: Compilation) -> dict[str, Any]:
+    if compilation.deployment is None:
+        return {}
+    from contra.emit.stats import state_statistics
+
+    return state_statistics(compilation.deployment)
 
 
 _SUMMARY = (("switches", "switch"), ("programs", "program"), ("entries", "entry"), ("files", "file"))

@@ -81,7 +81,6 @@ def _decisions(program: SwitchProgram) -> list[dict[str, object]]:
     rows = [
         _row("bit<8>", "NO", 0),
         _row("bit<8>", "YES", 1),
-        *(_row("bit<8>", name, value) for value, name in enumerate(("OLDER", "SAME", "NEWER"))),
         _row("bit<8>", "RETRY_NONE", 0),
         _row("bit<8>", "RETRY_TAKE_ROUTE", 1, "second chance: replace a route that was not refreshed"),
         *[_row("bit<8>", "RETRY_TAKE_BEST", 2, "second chance: replace a BestT entry that was not confirmed")]

@@ -63,3 +63,46 @@ class WarningsAreErrors(Diagnostic):
         """The one-line message."""
         noun = "warning" if self.count == 1 else "warnings"
         return self.title.format(count=self.count, noun=noun)
+
+
+class NoBuildFolder(Diagnostic):
+    """A folder that should be a build is none."""
+
+    code = "CTR0706"
+    title = "'{path}' is no build of contrac: {reason}"
+    helps = ("name a folder that 'contrac POLICY TOPOLOGY -o FOLDER' has written",)
+
+    path: str
+    reason: str
+
+
+class BrokenBuild(Diagnostic):
+    """A file of a build is missing or is not as contrac wrote it."""
+
+    code = "CTR0707"
+    title = "'{file}' of the build '{path}' is of no use: {reason}"
+
+    path: str
+    file: str
+    reason: str
+    left_out: str = ""
+    """The part of a build that `--emit` may have left out; empty where it is no such file."""
+
+    def help_texts(self) -> tuple[str, ...]:
+        """What to do about it."""
+        again = f"compile again: contrac POLICY TOPOLOGY -o {self.path}"
+        if self.left_out:
+            return (f"{again}; if --emit is given, it has to name {self.left_out}",)
+        return (again,)
+
+
+class UnknownSwitchName(Diagnostic):
+    """A switch was asked for that the build does not have."""
+
+    code = "CTR0708"
+    title = "the build '{path}' has no switch '{switch}'"
+    helps = ("{hint}",)
+
+    switch: str
+    path: str
+    hint: str

@@ -12,6 +12,9 @@ from ipaddress import IPv4Address
 from contra.emit.names import full_name
 from contra.ir.model import Deployment, MulticastGroup, Provenance, RuntimeEntry, SwitchConfig
 
+_ADDRESSED = frozenset({"identity", "destination", "hosts"})
+"""Tables whose values are not all plain numbers."""
+
 
 class RuntimeWriter:
     """Writes the runtime files of a deployment; keeps the texts that many entries share."""
@@ -19,13 +22,12 @@ class RuntimeWriter:
     def __init__(self, deployment: Deployment) -> None:
         self._graph = deployment.graph
         self._topology = deployment.graph.topology
-        self._names: dict[tuple[str, str], str] = {}
         self._links = [self._link_name(index) for index in range(len(self._topology.links))]
         self._nodes = [
             json.dumps(f"{self._topology.switches[node.switch].name}.{node.tag}") for node in self._graph.nodes
         ]
         self._switches = [json.dumps(switch.name) for switch in self._topology.switches]
-        self._fixed: dict[tuple[str, str], tuple[str, str]] = {}
+        self._frames: dict[tuple[object, ...], str] = {}
 
     def _link_name(self, index: int) -> str:
         link = self._topology.links[index]
@@ -48,24 +50,51 @@ class RuntimeWriter:
         )
 
     def _entry(self, entry: RuntimeEntry) -> str:
-        start, middle = self._frame(entry.table, entry.action)
-        params = ", ".join([f'"{name}": {self._value(name, value)}' for name, value in entry.params])
-        if entry.is_default:
+        table, match, action, params, origin, is_default = entry
+        rules, node, link, destination, host = origin
+        shape = (table, action, len(match), len(params), len(rules), node is None, link is None, destination is None)
+        frame = self._frames.get(shape)
+        if frame is None or host is not None or is_default or table in _ADDRESSED:
+            return self._long_entry(entry)
+        values: list[object] = [value for _, value in match]
+        values += [value for _, value in params]
+        values += rules
+        if node is not None:
+            values.append(self._nodes[node])
+        if link is not None:
+            values.append(self._links[link])
+        if destination is not None:
+            values.append(self._switches[destination])
+        return frame % tuple(values)
+
+    def _long_entry(self, entry: RuntimeEntry) -> str:
+        """Any entry; leaves a frame behind for those of the same shape, which differ in numbers and names only."""
+        table, match, action, params, origin, is_default = entry
+        start = f'    {{"table": "{full_name(table, table)}", '
+        middle = f'"action_name": "{full_name(table, action)}", "action_params": '
+        if is_default:
             head = f'{start}"default_action": true, '
         else:
-            match = ", ".join([f'"{name}": {self._match(name, value)}' for name, value in entry.match])
-            head = f'{start}"match": {{{match}}}, '
-        return f'{head}{middle}{{{params}}}, "provenance": {{{self._provenance(entry.provenance)}}}}}'
+            keys = ", ".join([f'"{name}": {self._match(name, value)}' for name, value in match])
+            head = f'{start}"match": {{{keys}}}, '
+        values = ", ".join([f'"{name}": {self._value(name, value)}' for name, value in params])
+        self._keep_frame(entry, start, middle)
+        return f'{head}{middle}{{{values}}}, "provenance": {{{self._provenance(origin)}}}}}'
 
-    def _frame(self, table: str, action: str) -> tuple[str, str]:
-        frame = self._fixed.get((table, action))
-        if frame is None:
-            frame = (
-                f'    {{"table": "{full_name(table, table)}", ',
-                f'"action_name": "{full_name(table, action)}", "action_params": ',
-            )
-            self._fixed[table, action] = frame
-        return frame
+    def _keep_frame(self, entry: RuntimeEntry, start: str, middle: str) -> None:
+        table, match, action, params, (rules, node, link, destination, _), _ = entry
+        keys = ", ".join([f'"{name}": %d' for name, _ in match])
+        values = ", ".join([f'"{name}": %d' for name, _ in params])
+        origin = [f'"rules": [{", ".join(["%d"] * len(rules))}]'] if rules else []
+        origin += [
+            f'"{name}": %s'
+            for name, value in (("node", node), ("link", link), ("destination", destination))
+            if value is not None
+        ]
+        shape = (table, action, len(match), len(params), len(rules), node is None, link is None, destination is None)
+        self._frames[shape] = (
+            f'{start}"match": {{{keys}}}, {middle}{{{values}}}, "provenance": {{{", ".join(origin)}}}}}'
+        )
 
     def _match(self, name: str, value: int | tuple[int, int]) -> str:
         if isinstance(value, tuple):

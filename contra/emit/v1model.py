@@ -207,7 +207,7 @@ def _cell_view(cell: Cell, program: SwitchProgram) -> dict[str, Any]:
     return {
         "width": cell.width,
         "slice": slices,
-        "low_next": f"[{w.hop + w.tag - 1}:0]",
+        "low_origin": f"[{w.hop + w.tag}:0]",
         "owner": f"[{cell.width - 1}:{w.clock}]",
     }
 

@@ -13,6 +13,7 @@ from contra.ir.layout import load_weight
 from contra.ir.model import (
     Deployment,
     MulticastGroup,
+    ProbeMetric,
     Provenance,
     Role,
     RuntimeEntry,
@@ -74,22 +75,25 @@ class Configurator:
         )
 
     def _ports(self, switch: int, program: SwitchProgram) -> Iterator[RuntimeEntry]:
+        measured, link_metrics = program.measures_load, program.link_metrics
         for hop, port in enumerate(self._topology.ports[switch], 1):
             link = self._topology.links[port.link]
             origin = Provenance(link=port.link)
-            params = (("hop", hop), *self._link_values(program, link))
+            params = (("hop", hop), *self._link_values(link_metrics, link))
             match = (("port", port.number),)
             yield RuntimeEntry("ingress_port", match, "from_switch", params, origin)
             out: tuple[tuple[str, int], ...] = (("port", port.number),)
-            if program.measures_load:
+            if measured:
                 out += (("weight", self._weight(program, link)),)
             yield RuntimeEntry("hop_port", (("hop", hop),), "to_port", out, origin)
         for host in self._topology.hosts_of[switch]:
             yield RuntimeEntry("ingress_port", (("port", host.port),), "from_host", (), Provenance(host=host.index))
 
-    def _link_values(self, program: SwitchProgram, link: Link) -> tuple[tuple[str, int], ...]:
+    def _link_values(self, metrics: tuple[ProbeMetric, ...], link: Link) -> tuple[tuple[str, int], ...]:
+        if not metrics:
+            return ()
         values = []
-        for metric in program.link_metrics:
+        for metric in metrics:
             raw = Fraction(link.latency_ns, 1000) if metric.name == "lat" else dict(link.attributes)[metric.name]
             values.append((metric.field, min(metric.limit, round(raw / metric.step))))
         return tuple(values)
@@ -131,7 +135,7 @@ class Configurator:
         self, switch: int, program: SwitchProgram, group_of: dict[tuple[int, int], int]
     ) -> Iterator[RuntimeEntry]:
         nodes = self._graph.nodes
-        widths = program.widths
+        widths, has_best = program.widths, program.has_best
         hop_of = {port.number: hop for hop, port in enumerate(self._topology.ports[switch], 1)}
         for node in self._graph.nodes_of(switch):
             for edge in self._incoming[node.index]:
@@ -141,7 +145,7 @@ class Configurator:
                     match += (("tag", nodes[edge.source].tag),)
                 for pid in node.pids:
                     params: tuple[tuple[str, int], ...] = (("tag", node.tag),) if widths.tag else ()
-                    if program.has_best:
+                    if has_best:
                         params += (("rule", node.rule),)
                     params += (("group", group_of[node.index, pid]),)
                     full = (*match, ("pid", pid)) if widths.pid else match

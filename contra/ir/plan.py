@@ -58,8 +58,8 @@ def _cells(given: PlanInput) -> list[Cell]:
             "fwd_rank",
             route,
             w.route,
-            (Field("merit", given.order_bits, merit), hop, *next_tag),
-            "the best probe of the round and where it came from",
+            (Field("merit", given.order_bits, merit), Field("round", 1, "parity of the version"), hop, *next_tag),
+            "the best probe, its round and where it came from",
         ),
     ]
     if given.has_best:
@@ -120,7 +120,7 @@ def _decide(given: PlanInput) -> Pass:
         Step("ingress_port", "table"),
         Step("product_node", "table", ("ingress_port",)),
         *_chain("order word", given.order_depth, "ingress_port"),
-        Step("fwd_version", "cell", ("product_node",), comparisons=2, writes=True),
+        Step("fwd_version", "cell", ("product_node",), comparisons=1, writes=True),
         Step("fwd_rank", "cell", ("fwd_version", f"order word {max(1, given.order_depth)}"), 2, True),
     ]
     last = "fwd_rank"

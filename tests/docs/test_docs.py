@@ -1,8 +1,9 @@
 """The console blocks of the README and of docs/*.md are run, in order, in one fresh folder per page.
 
 Lines that start with `$ ` are commands (a trailing backslash continues one); each must end with 0, or with the
-N of a comment `# exit N` behind it. The word after `console` says what a block needs: `p4c`, `bmv2`, `setup` (changes
-the machine: not run). A block ```LANGUAGE file NAME``` is written to that file first.
+N of a comment `# exit N` behind it. What is shown below a command has to be in its output, line by line and in order;
+`...` stands for lines left out, and times and versions may differ. The word after `console` says what a block needs:
+`p4c`, `bmv2`, `setup` (changes the machine: not run). A block ```LANGUAGE file NAME``` is written to that file first.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ SHARED = ("topologies", "examples")
 
 FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<body>.*?)^```$", re.M | re.S)
 EXIT = re.compile(r"#\s*exit\s+(\d+)\s*$")
+VARIES = re.compile(r"\d+\.\d+ s\b|\b[0-9a-f]{64}\b")
+"""What a page shows as it was once: times, hashes."""
 TIMEOUT_S = 120
 
 
@@ -43,11 +46,15 @@ class Block:
         return self.words[2] if len(self.words) == 3 and self.words[1] == "file" else None
 
     @property
-    def commands(self) -> list[tuple[str, int]]:
-        """Commands with their expected exit status."""
-        text = self.body.replace("\\\n", " ")
-        found = [line[2:] for line in text.split("\n") if line.startswith("$ ")]
-        return [(command, int(m[1]) if (m := EXIT.search(command)) else 0) for command in found]
+    def commands(self) -> list[tuple[str, int, list[str]]]:
+        """Commands with their expected exit status and the lines that are shown of their output."""
+        found: list[tuple[str, int, list[str]]] = []
+        for line in self.body.replace("\\\n", " ").split("\n"):
+            if line.startswith("$ "):
+                found.append((line[2:], int(m[1]) if (m := EXIT.search(line)) else 0, []))
+            elif found and line.strip() not in ("", "..."):
+                found[-1][2].append(line)
+        return found
 
 
 def blocks() -> Iterator[Block]:
@@ -93,19 +100,28 @@ def test_block(block: Block, folders: dict[Path, Path], tmp_path: Path) -> None:
         (folder / block.file).write_text(block.body, encoding="utf-8")
         return
     environment = dict(os.environ, PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    environment.update(XDG_CACHE_HOME=str(tmp_path), NO_COLOR="1", PYTHONPATH=str(ROOT))
-    for command, expected in block.commands:
+    environment.update(XDG_CACHE_HOME=str(tmp_path), NO_COLOR="1", PYTHONPATH=str(ROOT), PYTHONUNBUFFERED="1")
+    for command, expected, shown in block.commands:
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             timeout=TIMEOUT_S,
             check=False,
         )
-        assert done.returncode == expected, f"$ {command}\n{done.stdout}{done.stderr}"
+        assert done.returncode == expected, f"$ {command}\n{done.stdout}"
+        output = iter([same(line) for line in done.stdout.split("\n")])
+        for line in shown:
+            assert same(line) in output, f"$ {command}\ndoes not print (or not here): {line}\n{done.stdout}"
+
+
+def same(line: str) -> str:
+    """A line of output without what varies from run to run."""
+    return VARIES.sub("?", line.rstrip())
 
 
 def test_console_blocks_have_commands() -> None:

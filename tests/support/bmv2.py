@@ -14,16 +14,20 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
+from contra.deploy.p4c import compile_programs
 from contra.diagnostics import Reporter
 from contra.topology import Defaults, load
 
 _SITE_DIRS = sorted(Path("/usr/local/lib").glob("python3*/site-packages"))
 _PYTHON = "/usr/bin/python3"
 _CPU_PORT = 510
+_NUMBERS = count()
 
 
 def _cli_command() -> list[str] | None:
@@ -93,20 +97,67 @@ class _Namespace:
             _run("ip", "netns", "del", self.name)
 
 
+class _CommandLine:
+    """A simple_switch_CLI that stays open: starting one costs more than all that it is asked."""
+
+    _PROMPT = b"RuntimeCmd: "
+
+    def __init__(self, command: list[str]) -> None:
+        for _ in range(100):
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_cli_env(), bufsize=0
+            )
+            greeting = self._until(1)
+            if greeting.endswith(self._PROMPT):
+                return
+            self.close()
+            time.sleep(0.1)
+        raise RuntimeError(f"{' '.join(command)}: {greeting.decode()}")
+
+    def _until(self, prompts: int) -> bytes:
+        assert self._process.stdout is not None
+        heard = b""
+        while heard.count(self._PROMPT) < prompts:
+            part = self._process.stdout.read(65536)
+            if not part:
+                break
+            heard += part
+        return heard
+
+    def run(self, lines: Sequence[str]) -> str:
+        answers = []
+        for start in range(0, len(lines), 50):
+            batch = lines[start : start + 50]
+            assert self._process.stdin is not None
+            self._process.stdin.write("".join(f"{line}\n" for line in batch).encode())
+            answers.append(self._until(len(batch)).decode())
+        return "".join(answers).replace("RuntimeCmd: ", "")
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
 class Bmv2Network:
     """Start with `with Bmv2Network(build) as net`; everything is taken down at the end."""
 
-    def __init__(self, build: Path, thrift_base: int = 19090) -> None:
+    def __init__(self, build: Path, thrift_base: int = 19090, only: tuple[str, ...] | None = None) -> None:
+        """`only` names the switches to run; the links of the others end in interfaces without a switch behind them."""
         self.build = build
         self.manifest = json.loads((build / "manifest.json").read_text())
         self.topology = load(str(build / "topology.json"), Reporter(), defaults=Defaults(None, None))
         self.names = list(self.manifest["switches"])
-        self._tag = f"ct{os.getpid() % 10000}"
+        self.running = [name for name in self.names if only is None or name in only]
+        self._tag = f"ct{os.getpid()}{next(_NUMBERS)}"
         self._thrift = {name: thrift_base + i for i, name in enumerate(self.names)}
         self._index = {name: i for i, name in enumerate(self.names)}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._namespaces: list[_Namespace] = []
         self._cpu: dict[str, socket.socket] = {}
+        self._lines: dict[str, _CommandLine] = {}
         self._clock: threading.Thread | None = None
         self._stop = threading.Event()
         self.hosts: dict[str, _Namespace] = {}
@@ -117,9 +168,9 @@ class Bmv2Network:
         try:
             self._compile()
             self._wire()
-            for name in self.names:
+            for name in self.running:
                 self._start(name)
-            for name in self.names:
+            for name in self.running:
                 self.load(name)
         except BaseException:
             self.__exit__()
@@ -130,6 +181,8 @@ class Bmv2Network:
         self._stop.set()
         if self._clock:
             self._clock.join()
+        for line in self._lines.values():
+            line.close()
         for process in self._processes.values():
             process.kill()
             process.wait()
@@ -139,9 +192,9 @@ class Bmv2Network:
             namespace.delete()
 
     def _compile(self) -> None:
-        for program in self.manifest["programs"]:
-            source = self.build / "programs" / f"{program}.p4"
-            _run("p4c-bm2-ss", "--p4v", "16", str(source), "-o", str(source.with_suffix(".json")))
+        reporter = Reporter()
+        compile_programs(self.build, reporter)
+        reporter.check()
 
     def _namespace(self, suffix: str) -> _Namespace:
         namespace = _Namespace(f"{self._tag}{suffix}")
@@ -182,9 +235,7 @@ class Bmv2Network:
             host.execute("ip", "link", "set", inside, "address", row.mac, "up")
             host.execute("ip", "addr", "add", f"{row.ip}/{row.prefix_length}", "dev", inside)
             with suppress(RuntimeError):
-                host.execute(
-                    "ethtool", "-K", inside, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off"
-                )
+                host.execute("ethtool", "-K", inside, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off")
             self._ports[self.names[row.switch]][row.port] = outside
             self.hosts[row.name] = host
 
@@ -200,17 +251,11 @@ class Bmv2Network:
     # ------------------------------------------------------------------------------------- control
 
     def cli(self, name: str, *lines: str) -> str:
-        """Run commands in a switch's own command line."""
-        command = ["ip", "netns", "exec", self._space.name, *(_cli_command() or [])]
-        command += ["--thrift-port", str(self._thrift[name])]
-        for _ in range(50):
-            done = subprocess.run(
-                command, input="\n".join(lines) + "\n", env=_cli_env(), capture_output=True, text=True, check=False
-            )
-            if "Could not connect" not in done.stdout + done.stderr:
-                return done.stdout
-            time.sleep(0.1)
-        raise RuntimeError(f"switch {name} does not answer: {done.stdout}{done.stderr}")
+        """Run commands in a switch's own command line; what they answer."""
+        if name not in self._lines:
+            command = ["ip", "netns", "exec", self._space.name, *(_cli_command() or [])]
+            self._lines[name] = _CommandLine([*command, "--thrift-port", str(self._thrift[name])])
+        return self._lines[name].run(lines)
 
     def load(self, name: str) -> None:
         """Load the runtime entries of a switch; any refusal is an error."""
@@ -225,12 +270,13 @@ class Bmv2Network:
         """Kill a switch and start it again, empty, then load it."""
         self._processes[name].kill()
         self._processes[name].wait()
+        self._lines.pop(name).close()
         self._start(name)
         self.load(name)
 
     def tick(self, *names: str) -> None:
         """One tick of the probe clock at the named switches, or at all."""
-        for name in names or self.names:
+        for name in names or self.running:
             self._cpu[name].send(bytes([1]) + bytes(59))
 
     def start_clock(self, period: float) -> None:
@@ -250,7 +296,7 @@ class Bmv2Network:
         """A register, or one element of it as a one-element list."""
         where = "" if index is None else f" {index}"
         answer = self.cli(name, f"register_read {register}{where}")
-        text = re.search(rf"^(?:RuntimeCmd: )?{register}(?:\[\d+\])?=(.*)$", answer, re.M)
+        text = re.search(rf"^{register}(?:\[\d+\])?=(.*)$", answer, re.M)
         if text is None:
             raise RuntimeError(answer)
         return [int(part) for part in text[1].split(",")]
@@ -291,6 +337,18 @@ class Bmv2Network:
     def socket_at(self, interface: str) -> socket.socket:
         """A raw socket on an interface of the switches' namespace."""
         return self._space.raw_socket(interface)
+
+    def wire(self, name: str) -> dict[int, socket.socket]:
+        """Raw sockets at the far ends of all ports of a switch, hosts and control plane included."""
+        sockets = {}
+        for port, interface in self._ports[name].items():
+            if interface in self._peer:
+                sockets[port] = self.socket_at(self._peer[interface])
+        for row in self.topology.hosts:
+            if self.names[row.switch] == name:
+                sockets[row.port] = self.hosts[row.name].raw_socket("eth0")
+        sockets[_CPU_PORT] = self._cpu[name]
+        return sockets
 
 
 def _commands(program: dict, runtime: dict) -> list[str]:

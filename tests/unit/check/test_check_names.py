@@ -85,7 +85,7 @@ def test_attributes_used_are_listed_built_in_ones_first():
     policy = checked("if path.util < 80% then (path.risk, path.cost) else (path.len, 0)", topology)
     assert policy.attributes == (
         AttributeInfo("len", Combine.SUM, "links"),
-        AttributeInfo("util", Combine.MAX, "of capacity"),
+        AttributeInfo("util", Combine.MAX, "fractions of the capacity"),
         AttributeInfo("cost", Combine.SUM, "EUR"),
         AttributeInfo("risk", Combine.MAX, ""),
     )

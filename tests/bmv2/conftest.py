@@ -1,0 +1,20 @@
+"""Tests on real BMv2 switches: skipped, with the reason, where they cannot run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.bmv2 import missing
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mine = [item for item in items if item.path.parent == HERE]
+    reason = missing() if mine else None
+    for item in mine:
+        item.add_marker(pytest.mark.bmv2)
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
