@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 from support.bmv2 import Bmv2Network
 from support.single import SHIM, build, frame, ipv4
 
@@ -156,7 +155,9 @@ def diamond(tmp_path_factory: pytest.TempPathFactory) -> Path:
     topology = json.loads((TOPOLOGIES / "diamond.json").read_text())
     for link in topology["links"]:
         link["capacity"] = "4Mbit"
-    return build("minimize(path.util)", topology, tmp_path_factory.mktemp("diamond"), probe_period_us=int(PERIOD_S * 1e6))
+    return build(
+        "minimize(path.util)", topology, tmp_path_factory.mktemp("diamond"), probe_period_us=int(PERIOD_S * 1e6)
+    )
 
 
 class Pings:
@@ -356,6 +357,8 @@ def test_every_delivered_packet_passed_the_waypoint_while_links_fail(tmp_path: P
         sender.close()
         receiver.close()
     assert len(delivered) > 300
-    stray = {number: watch.seen.get(number, set()) for number in delivered if not watch.seen.get(number, set()) & {"W", "V"}}
+    stray = {
+        number: watch.seen.get(number, set()) for number in delivered if not watch.seen.get(number, set()) & {"W", "V"}
+    }
     assert not stray
     assert {frozenset(watch.seen[number]) for number in delivered} != {frozenset("WD")}, "nothing ever moved"
