@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+from strategies.networks import networks
 from support.builds import with_cost
 
 from contra.topology.model import Topology
-from strategies.networks import networks
 
 SHAPES = (
     "path.len",
