@@ -16,6 +16,7 @@ from contra.ir.headers import (
 )
 from contra.ir.layout import LOAD_FRACTION_BITS, LOAD_LIMIT
 from contra.ir.model import Role, SwitchProgram
+from contra.ir.opcodes import RETRY_TEXT, Retry
 
 
 def _row(kind: str, name: str, value: object, comment: str = "") -> dict[str, object]:
@@ -81,11 +82,11 @@ def _decisions(program: SwitchProgram) -> list[dict[str, object]]:
     rows = [
         _row("bit<8>", "NO", 0),
         _row("bit<8>", "YES", 1),
-        _row("bit<8>", "RETRY_NONE", 0),
-        _row("bit<8>", "RETRY_TAKE_ROUTE", 1, "second chance: replace a route that was not refreshed"),
-        *[_row("bit<8>", "RETRY_TAKE_BEST", 2, "second chance: replace a BestT entry that was not confirmed")]
-        * program.has_best,
-        _row("bit<8>", "RETRY_REPIN", 3, "second chance: the flowlet's port is dead"),
+        *(
+            _row("bit<8>", f"RETRY_{retry.name}", retry.value, RETRY_TEXT[retry])
+            for retry in Retry
+            if retry is not Retry.TAKE_BEST or program.has_best
+        ),
         *(
             _row("bit<8>", f"FLOWLET_{name}", value, text)
             for value, (name, text) in enumerate(

@@ -102,7 +102,7 @@ def _program(
         rank_bits=rank_bits,
         headers=_headers(role, shared, metrics),
         plan=plan,
-        table_sizes=_table_sizes(graph, shared),
+        table_sizes=_table_sizes(graph, shared, role),
         cpu_port=graph.topology.cpu_port,
     )
 
@@ -152,7 +152,7 @@ def clause_text(span: Span) -> str:
     return text if len(text) <= _LONGEST_CLAUSE else text[: _LONGEST_CLAUSE - 1] + "…"
 
 
-def _table_sizes(graph: ProductGraph, shared: Widths) -> tuple[tuple[str, int], ...]:
+def _table_sizes(graph: ProductGraph, shared: Widths, role: Role) -> tuple[tuple[str, int], ...]:
     """Room in the tables: powers of two, so that small changes of the topology need no new program."""
     topology = graph.topology
     nodes = graph.nodes
@@ -166,9 +166,10 @@ def _table_sizes(graph: ProductGraph, shared: Widths) -> tuple[tuple[str, int], 
         "ingress_port": ports,
         "hop_port": max(len(row) for row in topology.ports),
         "product_node": max(incoming),
-        "destination": 1 + sum(host.explicit for host in topology.hosts),
-        "hosts": 1 + max(len(row) for row in topology.hosts_of),
     }
+    if role is Role.DESTINATION:
+        needed["destination"] = 1 + sum(host.explicit for host in topology.hosts)
+        needed["hosts"] = 1 + max(len(row) for row in topology.hosts_of)
     return tuple((name, _room(count)) for name, count in needed.items())
 
 
