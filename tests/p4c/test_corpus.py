@@ -133,7 +133,7 @@ def _cases() -> Iterator[object]:
             yield pytest.param(network, tool, marks=() if quick else pytest.mark.slow, id=f"{network}-{tool}")
 
 
-@pytest.mark.parametrize(("network", "tool"), _cases())
+@pytest.mark.parametrize(("network", "tool"), list(_cases()))
 def test_every_distinct_program_is_taken_without_a_word(
     network: str, tool: str, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:

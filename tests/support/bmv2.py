@@ -45,7 +45,7 @@ def missing() -> str | None:
     """Why these tests cannot run here, or None."""
     if os.geteuid() != 0:
         return "needs root (network namespaces)"
-    for tool in ("simple_switch", "ip", "p4c-bm2-ss"):
+    for tool in ("simple_switch", "ip", "tc", "p4c-bm2-ss"):
         if shutil.which(tool) is None:
             return f"{tool} is not installed"
     command = _cli_command()
@@ -105,12 +105,7 @@ class _CommandLine:
     def __init__(self, command: list[str]) -> None:
         for _ in range(100):
             self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env=_cli_env(),
-                bufsize=0,
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_cli_env(), bufsize=0
             )
             greeting = self._until(1)
             if greeting.endswith(self._PROMPT):
@@ -240,9 +235,7 @@ class Bmv2Network:
             host.execute("ip", "link", "set", inside, "address", row.mac, "up")
             host.execute("ip", "addr", "add", f"{row.ip}/{row.prefix_length}", "dev", inside)
             with suppress(RuntimeError):
-                host.execute(
-                    "ethtool", "-K", inside, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off"
-                )
+                host.execute("-K", inside, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off")
             self._ports[self.names[row.switch]][row.port] = outside
             self.hosts[row.name] = host
 
@@ -321,10 +314,15 @@ class Bmv2Network:
         return int(found[1])
 
     def set_link(self, a: str, b: str, up: bool) -> None:
-        """Cut or heal a link, both directions."""
+        """Cut or heal a link, both directions.
+
+        The interfaces stay up and swallow what they are given: simple_switch stops to receive on all of its ports once
+        one of its interfaces goes down.
+        """
         interface = self.port_interface(a, b)
         for each in (interface, self._peer[interface]):
-            self._space.execute("ip", "link", "set", each, "up" if up else "down")
+            action = ("del", "dev", each, "root") if up else ("replace", "dev", each, "root", "blackhole")
+            self._space.execute("tc", "qdisc", *action)
 
     def port_interface(self, a: str, b: str) -> str:
         """The interface of switch a towards switch b (the first, where links are parallel)."""
