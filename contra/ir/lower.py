@@ -181,10 +181,14 @@ def _room(count: int) -> int:
 
 def _check_sizes(shared: Widths, graph: ProductGraph, reporter: Reporter) -> None:
     advice = "use fewer regexes, or smaller ones"
+    groups = max(
+        (sum(len(node.pids) for node in graph.nodes[start:end]) for start, end in graph.node_ranges), default=0
+    )
     for what, bits, limit, help_text in (
         ("the number of destinations", shared.destination, 16, "split the network"),
         ("the number of tags of one switch", shared.tag, 16, advice),
         ("the number of probe classes", shared.pid, 8, "use fewer different orders"),
+        ("the number of replication groups of one switch", (groups + 1).bit_length(), 16, advice),
         ("the route index (destination ++ tag ++ pid)", shared.route, 26, advice),
     ):
         if bits > limit:

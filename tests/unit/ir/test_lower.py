@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from fractions import Fraction
 
@@ -181,3 +182,15 @@ def test_a_period_that_is_too_short_is_said(tree: list[tuple[int, int]], period_
     if found:
         assert found[0].severity is Severity.WARNING
         assert f"({across}us)" in found[0].title_text()
+
+
+@pytest.mark.parametrize(("pids", "codes"), [(255, []), (65_535, ["CTR0603"])])
+def test_more_replication_groups_than_targets_number_are_refused(pids: int, codes: list[str]) -> None:
+    """Groups have 16 bits, number 0 is nobody and 1 is the probe clock's."""
+    graph = lowered("minimize(path.len)", DIAMOND).graph
+    first = replace(graph.nodes[0], pids=tuple(range(pids)))
+    reporter = Reporter()
+    with contextlib.suppress(CompileError):
+        ir.lower(replace(graph, nodes=(first, *graph.nodes[1:])), ProtocolOptions(), reporter)
+    assert [d.code for d in reporter.diagnostics] == codes
+    assert all("replication groups" in d.title_text() for d in reporter.diagnostics)
