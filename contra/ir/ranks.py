@@ -74,7 +74,7 @@ class Quantiser:
         return form.constant + sum(f * self._metrics[name].limit for name, f in form.terms if f < 0)
 
     def _greatest(self, form: IntegerForm, saturated: bool = True) -> int:
-        """Largest value; that of metrics which fill their field counts as no metric at all where not `saturated`."""
+        """Largest value; if not `saturated`, the largest while no metric stands at the very top of its field."""
         positive = ((self._metrics[name], factor) for name, factor in form.terms if factor > 0)
         return form.constant + sum(f * (m.limit - (not saturated and m.limit == 2**m.bits - 1)) for m, f in positive)
 
