@@ -63,7 +63,12 @@ def _overview(build: Build) -> list[str]:
                 ("network", _network(topology)),
                 ("probe classes", _classes(build)),
                 *(("program", _program_line(program, build)) for program in build.programs.values()),
-                ("unreachable", f"{build.unreachable} (source, destination) pairs" if build.unreachable else ""),
+                (
+                    "unreachable",
+                    f"{build.unreachable} pairs of source and destination have no allowed path"
+                    if build.unreachable
+                    else "",
+                ),
             ]
         ),
         "",
@@ -191,6 +196,8 @@ def _branch(branch: Branch) -> str:
 
 
 def _probe_classes(build: Build) -> list[str]:
+    if not build.orders:
+        return ["Probe classes: none; the policy allows no path at all"]
     return ["Probe classes", *table(("pid", "keeps the path with the least"), build.orders, "pid")]
 
 
@@ -206,10 +213,10 @@ def _tables(program: ProgramShape, loaded: Loaded) -> list[str]:
 
 def _cells(program: ProgramShape) -> list[str]:
     rows = [
-        (cell.name, cell.slots, "x", cell.bits, _bytes(cell.slots * cell.bits), f"by {cell.index}: {cell.doc}")
+        (cell.name, cell.slots, "x", cell.bits, _bytes(cell.slots * cell.bits), cell.index, cell.doc)
         for cell in program.cells
     ]
-    heads = ("cell", "slots", "", "bits", "bytes", "what")
+    heads = ("cell", "slots", "", "bits", "bytes", "by", "what")
     total = f"State: {_bytes(program.state_bits)} bytes ({_kb(program.state_bits)})"
     return [
         f"{total} in {count(len(rows), 'cell')}, in the order in which packets visit them",

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import product
 
 import pytest
-
 from support.single import PERIOD_US, SingleSwitch, build
 
 TOPOLOGY = {

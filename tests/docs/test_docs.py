@@ -1,9 +1,10 @@
 """The console blocks of the README and of docs/*.md are run, in order, in one fresh folder per page.
 
 Lines that start with `$ ` are commands (a trailing backslash continues one); each must end with 0, or with the
-N of a comment `# exit N` behind it. What is shown below a command has to be in its output, line by line and in order;
-`...` stands for lines left out, and times and versions may differ. The word after `console` says what a block needs:
-`p4c`, `bmv2`, `setup` (changes the machine: not run). A block ```LANGUAGE file NAME``` is written to that file first.
+N of a comment `# exit N` behind it. What is shown below a command, if anything, has to be its output; `...` stands for
+lines left out, blank lines do not count, and times and hashes may differ. The word after `console` says what a block
+needs: `p4c`, `bmv2`, `setup` (changes the machine: not run). A block ```LANGUAGE file NAME``` is written to that file
+first.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Block:
         for line in self.body.replace("\\\n", " ").split("\n"):
             if line.startswith("$ "):
                 found.append((line[2:], int(m[1]) if (m := EXIT.search(line)) else 0, []))
-            elif found and line.strip() not in ("", "..."):
+            elif found and line.strip():
                 found[-1][2].append(line)
         return found
 
@@ -114,14 +115,47 @@ def test_block(block: Block, folders: dict[Path, Path], tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == expected, f"$ {command}\n{done.stdout}"
-        output = iter([same(line) for line in done.stdout.split("\n")])
-        for line in shown:
-            assert same(line) in output, f"$ {command}\ndoes not print (or not here): {line}\n{done.stdout}"
+        wrong = difference(shown, done.stdout)
+        assert not wrong, f"$ {command}\n{wrong}\n{done.stdout}"
+
+
+def difference(shown: list[str], output: str) -> str:
+    """What is wrong with the lines that a page shows of an output; empty if nothing is."""
+    real = [same(line) for line in output.split("\n") if line.strip()]
+    at, gap = 0, False
+    for line in shown:
+        if line.strip() == "...":
+            gap = True
+            continue
+        where = real.index(same(line), at) if same(line) in real[at:] else -1
+        if where < 0 or (where > at and not gap):
+            return f"does not print this, or not here: {line}"
+        at, gap = where + 1, False
+    return f"prints more: {real[at]}" if shown and not gap and at < len(real) else ""
 
 
 def same(line: str) -> str:
     """A line of output without what varies from run to run."""
     return VARIES.sub("?", line.rstrip())
+
+
+@pytest.mark.parametrize(
+    ("shown", "right"),
+    [
+        (["a", "b", "c"], True),
+        (["a", "...", "c"], True),
+        (["...", "b", "..."], True),
+        ([], True),
+        (["...", "c", "..."], True),
+        (["a", "c"], False),
+        (["a", "b"], False),
+        (["b", "c"], False),
+        (["...", "c", "b"], False),
+        (["a", "b", "c", "d"], False),
+    ],
+)
+def test_shown_lines_are_compared_with_all_of_the_output(shown: list[str], right: bool) -> None:
+    assert (difference(shown, "a\n\nb\nc\n") == "") is right
 
 
 def test_console_blocks_have_commands() -> None:

@@ -105,7 +105,12 @@ class _CommandLine:
     def __init__(self, command: list[str]) -> None:
         for _ in range(100):
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_cli_env(), bufsize=0
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=_cli_env(),
+                bufsize=0,
             )
             greeting = self._until(1)
             if greeting.endswith(self._PROMPT):
@@ -235,7 +240,9 @@ class Bmv2Network:
             host.execute("ip", "link", "set", inside, "address", row.mac, "up")
             host.execute("ip", "addr", "add", f"{row.ip}/{row.prefix_length}", "dev", inside)
             with suppress(RuntimeError):
-                host.execute("ethtool", "-K", inside, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off")
+                host.execute(
+                    "ethtool", "-K", inside, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro", "off"
+                )
             self._ports[self.names[row.switch]][row.port] = outside
             self.hosts[row.name] = host
 
