@@ -182,10 +182,14 @@ def _room(count: int) -> int:
 
 def _check_sizes(shared: Widths, graph: ProductGraph, reporter: Reporter) -> None:
     advice = "use fewer regexes, or smaller ones"
+    groups = max(
+        (sum(len(node.pids) for node in graph.nodes[start:end]) for start, end in graph.node_ranges), default=0
+    )
     for what, bits, limit, help_text in (
         ("the number of destinations", shared.destination, 16, "split the network"),
         ("the number of tags of one switch", shared.tag, 16, advice),
         ("the number of probe classes", shared.pid, 8, "use fewer different orders"),
+        ("the number of replication groups of one switch", (groups + 1).bit_length(), 16, advice),
         ("the route index (destination ++ tag ++ pid)", shared.route, 26, advice),
     ):
         if bits > limit:
@@ -223,21 +227,30 @@ def _representable(value: Fraction, metric: ProbeMetric) -> bool:
 
 def _check_period(topology: Topology, options: ProtocolOptions, reporter: Reporter) -> None:
     """Probe period >= half the largest switch-to-switch round trip (system.md 4.6): at least the latency across."""
-    across_ns = _eccentricity(topology)
+    across_ns = _across(topology)
     if across_ns > options.probe_period_us * 1000:
         reporter.report(
             PeriodTooShort(period=_time_text(options.probe_period_us), least=_time_text(-(-across_ns // 1000)))
         )
 
 
-def _eccentricity(topology: Topology) -> int:
-    """Largest latency (ns) from one switch to any other: at least half of the diameter, by Dijkstra's algorithm."""
-    from heapq import heappop, heappush
+def _across(topology: Topology) -> int:
+    """Latency (ns) across the network: from the switch that is farthest from the first to the farthest from that.
 
+    The diameter of a tree, and never more than it in other networks, where it is mostly the same.
+    """
     if not topology.links:
         return 0
-    best = {0: 0}
-    queue = [(0, 0)]
+    far, _ = _farthest(topology, 0)
+    return _farthest(topology, far)[1]
+
+
+def _farthest(topology: Topology, start: int) -> tuple[int, int]:
+    """The switch of largest latency (ns) from `start`, and that latency, by Dijkstra's algorithm."""
+    from heapq import heappop, heappush
+
+    best = {start: 0}
+    queue = [(0, start)]
     links, ports = topology.links, topology.ports
     while queue:
         far, switch = heappop(queue)
@@ -248,7 +261,7 @@ def _eccentricity(topology: Topology) -> int:
             if through < best.get(port.peer, through + 1):
                 best[port.peer] = through
                 heappush(queue, (through, port.peer))
-    return max(best.values())
+    return max(best.items(), key=lambda item: item[1])
 
 
 def _time_text(us: int) -> str:

@@ -44,8 +44,8 @@ class Quantiser:
         shifted = [tuple(IntegerForm(f.constant + offset, f.terms) for f in row) for row in integers]
         greatest = max(self._greatest(form) for row in shifted for form in row)
         ceilings = [self._ceiling(row, top, offset) for row, top in zip(shifted, tops, strict=True)]
-        unsaturated = max(self._greatest(form, below=1) for row in shifted for form in row)
-        bits = max(greatest.bit_length(), (unsaturated + 1).bit_length())
+        finite = max(self._greatest(form, saturated=False) for row in shifted for form in row)
+        bits = max(greatest.bit_length(), (finite + 1).bit_length())
         for container in _CONTAINERS:
             if bits <= container:
                 return [Component(container, row, top) for row, top in zip(shifted, ceilings, strict=True)]
@@ -73,8 +73,10 @@ class Quantiser:
     def _least(self, form: IntegerForm) -> int:
         return form.constant + sum(f * self._metrics[name].limit for name, f in form.terms if f < 0)
 
-    def _greatest(self, form: IntegerForm, below: int = 0) -> int:
-        return form.constant + sum(f * (self._metrics[name].limit - below) for name, f in form.terms if f > 0)
+    def _greatest(self, form: IntegerForm, saturated: bool = True) -> int:
+        """Largest value; if not `saturated`, the largest while no metric stands at the very top of its field."""
+        positive = ((self._metrics[name], factor) for name, factor in form.terms if factor > 0)
+        return form.constant + sum(f * (m.limit - (not saturated and m.limit == 2**m.bits - 1)) for m, f in positive)
 
 
 def _is_one_constant(column: Sequence[Form]) -> bool:

@@ -124,7 +124,8 @@ def test_words_compare_as_the_ranks_do(ranks: list[tuple[Form, ...]], seen: list
 def test_all_ones_is_never_a_rank_of_metrics_that_are_not_saturated(
     ranks: list[tuple[Form, ...]], counts: dict[str, int]
 ) -> None:
-    unsaturated = {name: min(count, BY_NAME[name].limit - 1) for name, count in counts.items()}
+    """Load is cut off below all ones, so that 131 % of a capacity is a number too."""
+    unsaturated = {name: min(count, (1 << BY_NAME[name].bits) - 2) for name, count in counts.items()}
     for word in words(ranks):
         assert word_value(word, unsaturated) < (1 << word.bits) - 1
 
@@ -182,6 +183,11 @@ def test_a_rank_that_needs_too_many_bits_is_refused() -> None:
 def test_a_ceiling_that_nothing_reaches_is_dropped() -> None:
     (word,) = words([(Form((linear("0", len="1"),), Fraction(1000)),)])
     assert [(c.bits, c.ceiling) for c in word.components] == [(8, None)]
+
+
+def test_an_overloaded_link_is_no_reason_to_drop() -> None:
+    (word,) = words([(one("0.00002", util="1"),)])
+    assert word_value(word, {"util": BY_NAME["util"].limit}) < (1 << word.bits) - 1
 
 
 def test_full_32_bits_are_enough_for_a_latency() -> None:
