@@ -360,18 +360,21 @@ def policies(draw: Draw, names: Sequence[str]) -> Policy:
 
 
 @st.composite
-def nets(draw: Draw, most: int = 6) -> Net:
-    """A connected network, often with parallel links; few different values make many ties."""
+def nets(draw: Draw, most: int = 6, *, two_hosts: bool = False) -> Net:
+    """A connected network, often with parallel links; few different values make many ties. With `two_hosts` all but two
+    switches only pass things on, and there are few links: then much of the product graph is superfluous."""
     names = NAMES[: draw(st.sampled_from((2, 3, 4, 4, 5, 5, most)))]
     pairs = [(names[draw(st.integers(0, i - 1))], names[i]) for i in range(1, len(names))]
     every = [(a, b) for i, a in enumerate(names) for b in names[:i]]
-    pairs += draw(st.lists(st.sampled_from(every), max_size=4 if len(names) < most else 2))
+    extra = 2 if two_hosts or len(names) == most else 4
+    pairs += draw(st.lists(st.sampled_from(every), max_size=extra))
     free = {name: list(range(1, 12)) for name in names}
     wires = []
     for a, b in pairs:
         ports = (free[a].pop(draw(st.integers(0, 1))), free[b].pop(0))
         wires.append(draw(wires_between((a, b), ports)))
-    hosts = draw(st.one_of(st.just([]), st.lists(st.sampled_from(names), min_size=2, unique=True)))
+    some = st.lists(st.sampled_from(names), min_size=2, max_size=2 if two_hosts else None, unique=True)
+    hosts = draw(some if two_hosts else st.one_of(st.just([]), some))
     return Net(names, tuple(wires), tuple(hosts), COMBINE)
 
 

@@ -105,7 +105,12 @@ class _CommandLine:
     def __init__(self, command: list[str]) -> None:
         for _ in range(100):
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_cli_env(), bufsize=0
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=_cli_env(),
+                bufsize=0,
             )
             greeting = self._until(1)
             if greeting.endswith(self._PROMPT):

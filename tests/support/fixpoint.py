@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
@@ -27,6 +26,14 @@ MISSED = 2
 EXPIRED = 3
 """Rounds after which it is dead."""
 MOST_ROUNDS = 40
+LOAD_FULL = 50_000
+"""Count of a load that fills its link."""
+
+
+def exactly(value: Fraction) -> int:
+    """A count, which has to be whole: quantisation is not what is judged here."""
+    assert value.denominator == 1
+    return value.numerator
 
 
 def value_of(word: RankWord, counts: Counts) -> int:
@@ -132,7 +139,9 @@ class Box:
         return result
 
     def order(self, pid: int, counts: Counts) -> int:
-        return next(value_of(order.word, counts) for order in self.program.orders if order.pid == pid)
+        order = self.program.orders[pid]
+        assert order.pid == pid
+        return value_of(order.word, counts)
 
     def rank(self, rule: int, pid: int, counts: Counts) -> int | None:
         """By the decision table: the first case counts, and only for the probe class that it names."""
@@ -198,27 +207,29 @@ class Fabric:
             box.index = switch.index
             self.boxes[switch.label] = box
         self._queues: dict[tuple[str, int], deque[Probe]] = {}
+        self._loads: dict[tuple[str, int], int] = {}
 
     # -------------------------------------------------------------------------------------------- probes
 
     def settle(self) -> None:
-        """Rounds of probes until nothing has changed for longer than stale state lives."""
-        unchanged = 0
-        start = self.round
-        before = self._snapshot()
-        while unchanged <= EXPIRED:
-            assert self.round - start < MOST_ROUNDS, "the network does not settle"
+        """Rounds of probes until one changes nothing: not even the age of anything that still counts."""
+        for _ in range(MOST_ROUNDS):
+            before = self._snapshot()
             self._one_round()
-            now = self._snapshot()
-            unchanged = unchanged + 1 if now == before else 0
-            before = now
+            if self._snapshot() == before:
+                return
+        raise AssertionError("the network does not settle")
 
     def _snapshot(self) -> list[object]:
         state: list[object] = []
         for box in self.boxes.values():
-            state.append({k: (r.order, r.hop, r.next_tag, r.counts) for k, r in box.routes.items() if self._alive(r)})
-            state.append({k: (b.rank, b.tag, b.pid) for k, b in box.best.items()})
+            live = {key: route for key, route in box.routes.items() if self._alive(route)}
+            state.append({k: (r.order, r.hop, r.next_tag, r.counts, self.round - r.version) for k, r in live.items()})
+            state.append({k: (b.rank, b.tag, b.pid, self._age(b)) for k, b in box.best.items()})
         return state
+
+    def _age(self, best: Best) -> int:
+        return min(EXPIRED, self.round - best.version)
 
     def _alive(self, route: Route) -> bool:
         return self.round - route.version < EXPIRED
@@ -226,6 +237,7 @@ class Fabric:
     def _one_round(self) -> None:
         self.round += 1
         hops = {(hop.source, hop.port): hop for hop in self.net.hops}
+        self._loads = {key: exactly(hop.load * LOAD_FULL) for key, hop in hops.items()}
         for box in self.boxes.values():
             for port, instance in box.groups.get(box.origin_group, ()):
                 start = {metric.name: metric.start for metric in box.program.metrics}
@@ -243,9 +255,7 @@ class Fabric:
 
     def _arrive(self, hops: dict[tuple[str, int], Hop], over: Hop, probe: Probe) -> None:
         box = self.boxes[over.target]
-        load = hops[over.target, over.peer_port].load * 50_000
-        assert load.denominator == 1
-        passed = box.take(probe, over.peer_port, load.numerator)
+        passed = box.take(probe, over.peer_port, self._loads[over.target, over.peer_port])
         if passed is None:
             return
         for port, instance in box.groups.get(passed[1], ()):
@@ -280,22 +290,3 @@ class Fabric:
         if best is None or best.rank is None:
             raise DroppedError(f"{box.name} has no choice")
         return best.tag, best.pid
-
-    def believed(self) -> Iterator[tuple[str, str, Counts]]:
-        """(source, destination, counts) of every live choice."""
-        names = {box.index: box.name for box in self.boxes.values()}
-        for box in self.boxes.values():
-            for target, best in box.best.items():
-                route = box.routes[target, best.tag, best.pid]
-                if best.rank is not None and self._alive(route):
-                    yield box.name, names[target], route.counts
-
-
-def counts_of(metrics: dict[str, Fraction], program: SwitchProgram) -> Counts:
-    """Exact metrics as counts."""
-    counts = {}
-    for metric in program.metrics:
-        count = metrics[metric.name] / metric.step
-        assert count.denominator == 1
-        counts[metric.name] = count.numerator
-    return counts
