@@ -6,11 +6,6 @@ force. Then the loads change, and a link fails.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from dataclasses import replace
-from pathlib import Path
-=======
->>>>>>> semantics
 from random import Random
 
 from hypothesis import HealthCheck, assume, event, given, settings
