@@ -133,7 +133,9 @@ class Configurator:
         widths = program.widths
         hop_of = {port.number: hop for hop, port in enumerate(self._topology.ports[switch], 1)}
         for node in self._graph.nodes_of(switch):
+            back = {edge.port: edge.target for edge in self._graph.successors[node.index]}
             for edge in self._incoming[node.index]:
+                turn = int(back.get(edge.peer_port, edge.source) != edge.source)
                 origin = Provenance((node.rule,), node.index, edge.link)
                 match: tuple[tuple[str, int], ...] = (("hop", hop_of[edge.peer_port]),)
                 if widths.tag:
@@ -143,6 +145,8 @@ class Configurator:
                     if program.has_best:
                         params += (("rule", node.rule),)
                     params += (("group", group_of[node.index, pid]),)
+                    if widths.tag:
+                        params += (("turn", turn),)
                     full = (*match, ("pid", pid)) if widths.pid else match
                     yield RuntimeEntry("product_node", full, "enter_node", params, origin)
 
