@@ -61,9 +61,7 @@ def _parts(word: RankWord, names: Sequence[str], program: SwitchProgram) -> tupl
 
 def _shape(word: RankWord) -> tuple[object, ...]:
     """Words of one shape share an action: constants of plain components are its parameters."""
-    return tuple(
-        (c.bits, c.alternatives[0].terms) if c.is_plain else c for c in word.components
-    )
+    return tuple((c.bits, c.alternatives[0].terms) if c.is_plain else c for c in word.components)
 
 
 def _policy(program: SwitchProgram, clauses: Sequence[Clause]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -81,7 +79,7 @@ def _policy(program: SwitchProgram, clauses: Sequence[Clause]) -> tuple[tuple[st
     fields = metric_fields(program.metrics)
     before = [line for component, name in special.items() for line in component_lines(name, component, fields)]
     local = ["rank_t rank;", *variables]
-    return tuple([*local, "", *actions, *table]), tuple([*before, "policy.apply();"])
+    return (*local, "", *actions, *table), (*before, "policy.apply();")
 
 
 def _action(
@@ -112,12 +110,10 @@ def _action(
     return [f"action rank_{number}({signature}) {{", f"    rank = {text};", "}", ""]
 
 
-def _table(
-    program: SwitchProgram, clauses: Sequence[Clause], shapes: int, args_of: dict[int, str]
-) -> list[str]:
+def _table(program: SwitchProgram, clauses: Sequence[Clause], shapes: int, args_of: dict[int, str]) -> list[str]:
     ranged = [m for m in program.metrics if any(m.name == r[0] for case in program.cases for r in case.ranges)]
-    key = ["meta.rule: exact @name(\"rule\");"]
-    key += [f"hdr.probe.{metric.field}: range @name(\"{metric.name}\");" for metric in ranged]
+    key = ['meta.rule: exact @name("rule");']
+    key += [f'hdr.probe.{metric.field}: range @name("{metric.name}");' for metric in ranged]
     entries = []
     for case in program.cases:
         clause = clauses[case.clause]

@@ -326,7 +326,7 @@ def _load_view(program: SwitchProgram) -> dict[str, Any]:
         "arrival_notes": ["meta.length = std.packet_length;"] * measured,
         "egress_parts": ["egress_load.p4.j2"] if measured else [],
         "added_lines": ["meta.added_bytes = SHIM_BYTES;"] * (measured and destination),
-                "clock_top": w.clock - 1,
+        "clock_top": w.clock - 1,
     }
 
 
@@ -343,9 +343,7 @@ def _metric_view(program: SwitchProgram) -> dict[str, Any]:
     return {
         "measure_declarations": ["LoadDecay() decay;", ""] if program.measures_load else [],
         "measure_lines": lines,
-        "from_switch_params": ", ".join(
-            ["hop_t hop", *(f"bit<{m.bits}> {m.field}" for m in program.link_metrics)]
-        ),
+        "from_switch_params": ", ".join(["hop_t hop", *(f"bit<{m.bits}> {m.field}" for m in program.link_metrics)]),
         "from_switch_lines": [*kind, *(f"meta.link_{m.field} = {m.field};" for m in program.link_metrics)],
     }
 

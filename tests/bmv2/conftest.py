@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from support.bmv2 import missing
 
 HERE = Path(__file__).parent

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-
 from support.single import PERIOD_US, SingleSwitch, build, frame, ipv4
 
 TOPOLOGY = {
     "switches": {name: {} for name in "SXYD"},
     "hosts": {"hS": {"switch": "S"}, "hD": {"switch": "D"}},
     "links": [
-        {"ends": ends, "capacity": "10Gbit", "latency": "10us"} for ends in (["S", "X"], ["S", "Y"], ["X", "D"], ["Y", "D"])
+        {"ends": ends, "capacity": "10Gbit", "latency": "10us"}
+        for ends in (["S", "X"], ["S", "Y"], ["X", "D"], ["Y", "D"])
     ],
 }
 X, Y = 1, 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from support.single import ARP, CPU, HOST_MAC, IPV4, PERIOD_US, PROBE, SHIM, SingleSwitch, build, checksum, frame, ipv4
 
 TOPOLOGY = {
@@ -91,7 +90,9 @@ def test_a_packet_from_a_host_leaves_over_the_best_next_hop_with_a_shim(bench: B
 
 def test_arp_is_carried(bench: Bench) -> None:
     bench.routes()
-    request = bytes.fromhex("0001080006040001") + HOST_MAC + bytes(4) + bytes(6) + bytes(map(int, bench.ip["hD"].split(".")))
+    request = (
+        bytes.fromhex("0001080006040001") + HOST_MAC + bytes(4) + bytes(6) + bytes(map(int, bench.ip["hD"].split(".")))
+    )
     left = bench.switch.send(bench.host_port, frame(ARP, request, dst=b"\xff" * 6))
     assert list(left) == [X1]
     assert bench.switch.shim.unpack(left[X1][0][14:])["next_type"] == ARP
@@ -110,7 +111,9 @@ def test_arp_is_carried(bench: Bench) -> None:
     ],
     ids=["outside", "broadcast", "multicast", "no such switch", "IPv6", "empty IPv4", "unknown type"],
 )
-def test_what_hosts_may_not_send_is_dropped_and_counted(bench: Bench, packet: bytes, ether_type: int, reason: str) -> None:
+def test_what_hosts_may_not_send_is_dropped_and_counted(
+    bench: Bench, packet: bytes, ether_type: int, reason: str
+) -> None:
     bench.routes()
     assert from_host(bench, packet, ether_type) == {}
     assert bench.switch.drops(reason) == 1

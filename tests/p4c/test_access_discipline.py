@@ -40,7 +40,9 @@ def programs(policy: str, folder: Path) -> list[tuple[SwitchProgram, str]]:
 
 
 @pytest.fixture(scope="module", params=SHAPES.values(), ids=SHAPES.keys())
-def generated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[SwitchProgram, str]]:
+def generated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[SwitchProgram, str]]:
     return programs(request.param, tmp_path_factory.mktemp("shape"))
 
 
@@ -148,7 +150,9 @@ def test_arithmetic_is_what_a_chip_has(generated: list[tuple[SwitchProgram, str]
         for amount in re.findall(r"(?:<<|(?<!>)>>) *([A-Za-z_0-9.\[\]:]+)", code):
             assert re.fullmatch(r"\d+|[A-Z_]+", amount), amount
         for condition in re.findall(r"\bif \((.*)\) \{", code):
-            relations = re.findall(r"==|!=|<=|>=|(?<![<>])<(?![<])|(?<![<>])>(?![>])", re.sub(r"bit<\d+>", "", condition))
+            relations = re.findall(
+                r"==|!=|<=|>=|(?<![<>])<(?![<])|(?<![<>])>(?![>])", re.sub(r"bit<\d+>", "", condition)
+            )
             assert len(relations) + condition.count(".hit") + condition.count(".miss") + condition.count("isValid") == 1
 
 

@@ -15,10 +15,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.bmv2 import Bmv2Network
+
 from contra.diagnostics import Reporter
 from contra.driver import CompileRequest, compile
 from contra.options import ProtocolOptions
-from support.bmv2 import Bmv2Network
 
 PERIOD_US = 60_000_000
 CPU = 510
@@ -57,7 +58,14 @@ def checksum(data: bytes) -> int:
 
 
 def ipv4(
-    src: str, dst: str, payload: bytes = bytes(8), *, ttl: int = 64, protocol: int = 17, fragment: int = 0, options: bytes = b""
+    src: str,
+    dst: str,
+    payload: bytes = bytes(8),
+    *,
+    ttl: int = 64,
+    protocol: int = 17,
+    fragment: int = 0,
+    options: bytes = b"",
 ) -> bytes:
     """An IPv4 packet with a right checksum; `fragment` is flags and offset."""
     head = bytearray(20)
@@ -155,7 +163,9 @@ class SingleSwitch:
         left: dict[int, list[bytes]] = {}
         deadline = time.monotonic() + 20
         while waiting:
-            ready, _, _ = select.select([self.wire[p] for p in (*waiting, CPU)], [], [], max(0, deadline - time.monotonic()))
+            ready, _, _ = select.select(
+                [self.wire[p] for p in (*waiting, CPU)], [], [], max(0, deadline - time.monotonic())
+            )
             assert ready, f"no marker from ports {set(waiting)}; so far {left}"
             for number in [p for p in (*waiting, CPU) if self.wire[p] in ready]:
                 data = self.wire[number].recv(2048)
@@ -189,7 +199,9 @@ class SingleSwitch:
 
     def clear(self) -> None:
         """Forget everything, as a switch that has just started."""
-        runtime = json.loads((self.net.build / "programs" / f"{self.net.manifest['switches'][self.name]['program']}.json").read_text())
+        runtime = json.loads(
+            (self.net.build / "programs" / f"{self.net.manifest['switches'][self.name]['program']}.json").read_text()
+        )
         self.net.cli(self.name, *(f"register_reset {array['name']}" for array in runtime["register_arrays"]))
         self.net.cli(self.name, "counter_reset drops")
 
