@@ -1,6 +1,7 @@
 """What each switch is loaded with: all that depends on the topology, as table entries and replication groups.
 
-A hop is the number, from 1, of a neighbour port of the switch; ports themselves appear in `hop_port` only (hardware rule 9).
+A hop is the number, from 1, of a neighbour port of the switch; ports themselves appear in `hop_port` only (hardware
+rule 9).
 """
 
 from __future__ import annotations
@@ -135,6 +136,7 @@ class Configurator:
         for node in self._graph.nodes_of(switch):
             back = {edge.port: edge.target for edge in self._graph.successors[node.index]}
             for edge in self._incoming[node.index]:
+                # Split horizon is by product node: the way back may enter another one, a waypoint on a stick's say
                 turn = int(back.get(edge.peer_port, edge.source) != edge.source)
                 origin = Provenance((node.rule,), node.index, edge.link)
                 match: tuple[tuple[str, int], ...] = (("hop", hop_of[edge.peer_port]),)

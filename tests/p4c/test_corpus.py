@@ -76,7 +76,7 @@ def renamed(text: str, network: nx.Graph) -> str:
         found = next(matcher.subgraph_monomorphisms_iter(), None)
         if found is not None:
             new = {name: node for node, name in found.items()}
-            return _NAME.sub(lambda match: new[match[0]], text)
+            return _NAME.sub(lambda match, new=new: new[match[0]], text)
     raise AssertionError("the network is too small")
 
 
