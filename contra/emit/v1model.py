@@ -177,6 +177,7 @@ def _metadata(program: SwitchProgram) -> list[dict[str, str]]:
     rows += [("tag_t", "tag", "product node that the probe enters")] * bool(w.tag)
     rows += [("rule_t", "rule", "rank rule of that node")] * program.has_best
     rows.append(("group_t", "group", "whom to tell"))
+    rows += [("bit<8>", "turn", "YES if back where it came from it enters another product node")] * bool(w.tag)
     rows += [(f"bit<{m.bits}>", f"link_{m.field}", f"of the arrival link, in {m.unit}") for m in program.link_metrics]
     if program.measures_load:
         rows.append(("bit<48>", "weight", "load that a byte adds to the link"))
@@ -257,9 +258,15 @@ def _index(field: str, bits: int) -> str:
 
 
 def _node_view(program: SwitchProgram, tag: bool) -> dict[str, Any]:
-    params = [*["tag_t tag"] * tag, *["rule_t rule"] * program.has_best, "group_t group"]
+    params = [*["tag_t tag"] * tag, *["rule_t rule"] * program.has_best, "group_t group", *["bit<8> turn"] * tag]
     lines = [*["meta.tag = tag;"] * tag, *["meta.rule = rule;"] * program.has_best, "meta.group = group;"]
-    return {"enter_params": ", ".join(params), "enter_lines": lines}
+    # Back to the same switch but another product node is a way of its own: to a waypoint and back, say
+    horizon = when("meta.turn == NO", "mark_to_drop(std);") if tag else ["mark_to_drop(std);"]
+    return {
+        "enter_params": ", ".join(params),
+        "enter_lines": [*lines, *["meta.turn = turn;"] * tag],
+        "horizon_lines": horizon,
+    }
 
 
 def _identity_view(tag: bool, pid: bool) -> dict[str, Any]:

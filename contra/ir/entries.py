@@ -138,7 +138,10 @@ class Configurator:
         widths, has_best = program.widths, program.has_best
         hop_of = {port.number: hop for hop, port in enumerate(self._topology.ports[switch], 1)}
         for node in self._graph.nodes_of(switch):
+            back = {edge.port: edge.target for edge in self._graph.successors[node.index]}
             for edge in self._incoming[node.index]:
+                # Split horizon is by product node: the way back may enter another one, a waypoint on a stick's say
+                turn = int(back.get(edge.peer_port, edge.source) != edge.source)
                 origin = Provenance((node.rule,), node.index, edge.link)
                 match: tuple[tuple[str, int], ...] = (("hop", hop_of[edge.peer_port]),)
                 if widths.tag:
@@ -148,6 +151,8 @@ class Configurator:
                     if has_best:
                         params += (("rule", node.rule),)
                     params += (("group", group_of[node.index, pid]),)
+                    if widths.tag:
+                        params += (("turn", turn),)
                     full = (*match, ("pid", pid)) if widths.pid else match
                     yield RuntimeEntry("product_node", full, "enter_node", params, origin)
 
