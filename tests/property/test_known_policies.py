@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from math import inf
@@ -156,13 +157,24 @@ def test_figure_5() -> None:
     assert {s: way(fabric, s, "D") for s in "ABC"} == {"A": "ABD", "B": "BCD", "C": "dropped"}
 
 
-def test_waypoint_on_a_stub() -> None:
-    """The best path goes to the waypoint and back over the same link."""
-    here = loaded({"AB": ".1", "BW": ".2", "BD": ".3"})
-    fabric = settled("minimize(if .* W .* then path.util else inf)", here)
+@pytest.mark.parametrize("hosts", [(), ("A", "D")], ids=["all are destinations", "A and D are"])
+@pytest.mark.parametrize("rank", ["path.util", "(path.len, path.util)"])
+def test_waypoint_on_a_stub(rank: str, hosts: tuple[str, ...]) -> None:
+    """The best path goes to the waypoint and back over the same link. With two hosts, B is before W on all walks from
+    D: a pruning that takes the later visit of B for superfluous cuts everybody off."""
+    here = replace(loaded({"AB": ".1", "BW": ".2", "BD": ".3"}), hosts=hosts)
+    fabric = settled(f"minimize(if .* W .* then {rank} else inf)", here)
     assert way(fabric, "A", "D") == "ABWBD"
     assert way(fabric, "D", "A") == "DBWBA"
-    assert way(fabric, "W", "A") == "WBA"
+    assert hosts or way(fabric, "W", "A") == "WBA"
+
+
+@pytest.mark.parametrize(("bonus", "best"), [(10, "ABWBD"), (1, "ABD")])
+def test_a_detour_that_pays(bonus: int, best: str) -> None:
+    """Visiting W costs two links and saves `bonus`; nobody has to."""
+    here = replace(loaded({"AB": ".1", "BW": ".2", "BD": ".3"}), hosts=("A", "D"))
+    fabric = settled(f"minimize((if .* W .* then 0 else {bonus}) + path.len)", here)
+    assert way(fabric, "A", "D") == best
 
 
 def test_waypoint_whose_own_best_path_leads_back() -> None:

@@ -285,13 +285,17 @@ def final(draw: Draw) -> Part:
 def bodies(draw: Draw, size: int) -> list[Part]:
     """Components without conditions, mostly such that probes can follow their order."""
     parts = [draw(st.one_of(summable(), st.just(constant(0)))) for _ in range(size - 1)]
+    if parts and draw(st.integers(0, 9)) == 0:
+        parts[0] = draw(final())  # mostly refused
     return [*parts, draw(st.one_of(final(), final(), summable(), st.just(constant(1))))]
 
 
 def _guarded_body(draw: Draw, name: str, size: int) -> list[Part]:
-    """Components that lead with the metric of a guard."""
+    """Components that lead with the metric of a guard; sometimes others, mostly to be refused."""
     if draw(st.integers(0, 7)) == 0:
         return [constant(0)] * size
+    if draw(st.integers(0, 7)) == 0:
+        return draw(bodies(size))
     lead = Part("-path.bw", 0, lambda path: -path.bw) if name == "bw" else metric(name)
     if draw(st.integers(0, 3)) == 0 and size > 1:
         return [constant(0), *_guarded_body(draw, name, size - 1)]
