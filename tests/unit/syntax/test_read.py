@@ -49,7 +49,7 @@ def test_a_file_without_permission(tmp_path):
 def test_nul_bytes(tmp_path):
     path = tmp_path / "p.ctr"
     path.write_bytes(b"min\0imize")
-    assert said(path) == ("CTR0102", f"'{path}' is not a text file: a NUL byte at byte 3")
+    assert said(path) == ("CTR0102", f"'{path}' is not a text file: a NUL byte at byte 4")
 
 
 def test_bytes_that_are_no_utf8(tmp_path):
