@@ -56,7 +56,7 @@ def test_bytes_that_are_no_utf8(tmp_path):
     path = tmp_path / "p.ctr"
     path.write_bytes(b"minimize(path.len) # caf\xe9")
     code, title = said(path)
-    assert code == "CTR0102" and "0xe9" in title and "byte 24" in title
+    assert code == "CTR0102" and "0xe9" in title and "byte 25" in title
 
 
 def test_a_file_that_is_too_large(tmp_path):
