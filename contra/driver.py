@@ -109,7 +109,7 @@ def compile(request: CompileRequest, reporter: Reporter, observe: Observer = _ig
     if request.out is not None:
         from contra.emit.output import check_replaceable
 
-        check_replaceable(request.out)
+        check_replaceable(request.out, (str(request.policy), request.topology))
     compilation = Compilation(request=request)
     for number, (name, stage) in enumerate(STAGES.items()):
         progress = Progress(name, number, len(STAGES))

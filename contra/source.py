@@ -21,7 +21,8 @@ class SourceFile:
     @cached_property
     def _line_starts(self) -> list[int]:
         starts = [0]
-        starts.extend(i + 1 for i, char in enumerate(self.text) if char == "\n")
+        while found := self.text.find("\n", starts[-1]) + 1:
+            starts.append(found)
         return starts
 
     def position(self, offset: int) -> tuple[int, int]:

@@ -89,8 +89,18 @@ class TooManyRules(Diagnostic):
     found: str
 
     def title_text(self) -> str:
-        """With the limit."""
+        """With the limit; a policy can also be too large by itself."""
+        if not self.regexes:
+            return "the policy is too large to analyse"
         return self.title.format(limit=f"{self.limit:,}")
+
+    def label_text(self) -> str:
+        """How many come together here."""
+        return super().label_text() if self.regexes else "too many operations"
+
+    def help_texts(self) -> tuple[str, ...]:
+        """Only where regexes are to blame."""
+        return self.helps if self.regexes else ("write repeated terms once, with a factor:  3 * path.len",)
 
 
 class TooComplexExpression(Diagnostic):

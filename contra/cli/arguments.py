@@ -6,9 +6,12 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, NoReturn
 
 from contra import __version__
+from contra.cli.frame import USAGE, Manner, say
 from contra.options import ProtocolOptions
 from contra.suggest import did_you_mean
 
@@ -19,23 +22,36 @@ MAX_PERIOD_US = 60_000_000
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser with short errors and near names."""
+    """An argument parser with short errors and near names, in JSON where the command line asks for that."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]
+        self._negative_number_matcher = re.compile(r"-\.?[0-9]")  # "-5Gbit" is a wrong value, not an option
+        self._given: Sequence[str] = ()
 
-    def parse_args(  # type: ignore[override]
+    def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> argparse.Namespace:
-        """Parse everything or end with a usage error."""
-        parsed, unknown = self.parse_known_args(args, namespace)
-        if unknown:
-            first = unknown[0]
-            if first.startswith("-"):
-                near = did_you_mean(first.split("=")[0], self._long_options())
-                self.error(f"unknown option '{first}'" + (f"; {near}" if near else ""))
-            self.error(f"unexpected argument '{first}'")
-        return parsed
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Remember the arguments, for the errors. A parser below another one leaves nothing for that one."""
+        self._given = sys.argv[1:] if args is None else args
+        parsed, unknown = super().parse_known_args(args, namespace)
+        for text in unknown:
+            self._refuse(text)
+        return parsed, unknown
+
+    def _refuse(self, text: str) -> NoReturn:
+        if text.startswith("-"):
+            near = did_you_mean(text.split("=")[0], self._long_options())
+            self.error(f"unknown option '{text}'" + (f"; {near}" if near else ""))
+        self.error(f"unexpected argument '{text}'")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """One of the choices, or an error with the near one."""
+        if action.choices is not None and value not in action.choices:
+            known = [str(choice) for choice in action.choices]
+            near = did_you_mean(str(value), known)
+            hint = f"; {near}" if near else ""
+            raise argparse.ArgumentError(action, f"found '{value}', expected one of {', '.join(known)}{hint}")
 
     def _long_options(self) -> list[str]:
         parsers: list[argparse.ArgumentParser] = [self]
@@ -47,7 +63,25 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2 and what is wrong with the command line."""
-        self.exit(2, f"{self.prog}: error: {message}\n{self.format_usage()}try '{self.prog} --help'\n")
+        if message.startswith("the following arguments are required"):
+            known = self._long_options()
+            for text in self._given:  # what is missing may be misspelt
+                if text.startswith("--") and text != "--" and text.split("=")[0] not in known:
+                    self._refuse(text)
+        text = f"{self.prog}: error: {message}\n{self.format_usage()}try '{self.prog} --help'\n"
+        usage_error(self.prog, message, text, wants_json(self._given))
+        sys.exit(USAGE)
+
+
+def wants_json(argv: Sequence[str]) -> bool:
+    """Whether arguments that nobody has parsed yet ask for messages as JSON."""
+    return "--error-format=json" in argv or ("--error-format", "json") in pairwise(argv)
+
+
+def usage_error(program: str, message: str, text: str, as_json: bool) -> None:
+    """Say what is wrong with a command line: as `text`, or as JSON."""
+    manner = Manner(error_format="json" if as_json else "text")
+    say(text, manner, f"{program}: {message}", severity="usage", helps=[f"{program} --help"])
 
 
 def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace | int:
@@ -94,6 +128,18 @@ def _sentence(parse_value: Callable[[str], int]) -> Callable[[str], int]:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     return convert
+
+
+def some_text(text: str) -> str:
+    """A text that is not empty, as an unset shell variable is."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a name, found an empty text")
+    return text
+
+
+def file_name(text: str) -> Path:
+    """A path that is not empty."""
+    return Path(some_text(text))
 
 
 @_sentence

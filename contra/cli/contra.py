@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from contra.cli import arguments as options
-from contra.cli.frame import Manner, as_process, run
+from contra.cli.frame import USAGE, Manner, as_process, run
 from contra.suggest import did_you_mean
 
 COMMANDS = {
@@ -32,18 +32,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; `argv` defaults to the process's own arguments."""
     if argv is None:
         return as_process(lambda: main(sys.argv[1:]))
-    chosen = next((text for text in argv if not text.startswith("-")), None)
+    argv = _command_first(argv)
+    chosen = argv[0] if argv and not argv[0].startswith("-") else None
     if chosen is not None and chosen not in COMMANDS:
         near = did_you_mean(chosen, COMMANDS)
-        sys.stderr.write(f"contra: error: unknown command '{chosen}'{f'; {near}' if near else ''}\n")
-        sys.stderr.write(f"commands: {', '.join(COMMANDS)}\n")
-        return 2
+        message = f"unknown command '{chosen}'{f'; {near}' if near else ''}"
+        text = f"contra: error: {message}\ncommands: {', '.join(COMMANDS)}\n"
+        options.usage_error("contra", message, text, options.wants_json(argv))
+        return USAGE
     arguments = options.parse(make_parser((chosen,) if chosen else ()), argv)
     if isinstance(arguments, int):
         return arguments
     manner = Manner(color=arguments.color, error_format=arguments.error_format, verbose=arguments.verbose)
     module = import_module(f"contra.cli.commands.{arguments.command}")
     return run("contra", manner, lambda console: int(module.run(arguments, console)))
+
+
+def _command_first(argv: Sequence[str]) -> Sequence[str]:
+    """The arguments, with the options about messages that stand before the command moved behind it."""
+    at = 0
+    while at < len(argv) and argv[at].split("=")[0] in ("--color", "--error-format", "-v", "--verbose"):
+        at += 2 if argv[at] in ("--color", "--error-format") else 1
+    return [*argv[at : at + 1], *argv[:at], *argv[at + 1 :]]
 
 
 def make_parser(commands: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:

@@ -54,9 +54,13 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("policy", type=Path, metavar="POLICY", help="policy file: .ctr, or .hula of the prototype")
-    parser.add_argument("topology", metavar="TOPOLOGY", help="topology file, or a name such as zoo:Abilene")
-    parser.add_argument("-o", "--output", type=Path, default=Path("build"), metavar="DIR",
+    parser.add_argument(
+        "policy", type=options.file_name, metavar="POLICY", help="policy file: .ctr, or .hula of the prototype"
+    )
+    parser.add_argument(
+        "topology", type=options.some_text, metavar="TOPOLOGY", help="topology file, or a name such as zoo:Abilene"
+    )
+    parser.add_argument("-o", "--output", type=options.file_name, default=Path("build"), metavar="DIR",
                         help="folder of the build, replaced as a whole (build)")  # fmt: skip
     parser.add_argument("--check", action="store_true", help="do everything but write")
     parser.add_argument("--explain", action="store_true", help="tell how the policy was understood")
@@ -109,7 +113,7 @@ def _compile(request: CompileRequest, arguments: argparse.Namespace, console: Co
     if arguments.p4c:
         _run_p4c(request, console)
     console.show_new()
-    if arguments.verbose:
+    if arguments.verbose and arguments.error_format == "text":
         _show_times(compilation)
     if not (arguments.quiet or arguments.dump_after or arguments.stats == "json"):
         from contra.cli.summary import summary

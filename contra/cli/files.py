@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -15,22 +16,32 @@ def write_result(target: str, text: str) -> None:
     if target == "-":
         sys.stdout.write(text)
         return
-    path = Path(target)
-    if path.is_dir():
-        _refuse(target, "it is a folder")
-    if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced by rename
+    if not target:
+        _refuse(target, "expected the name of a file")
+    try:
+        _write(Path(target), text)
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in the name; a loop of symbolic links
+        _refuse(target, (getattr(error, "strerror", None) or str(error)).lower())
+
+
+def _write(path: Path, text: str) -> None:
+    if path.exists() and not path.is_file() and not path.is_dir():  # a device or a pipe cannot be replaced by rename
         path.write_text(text, encoding="utf-8")
         return
     destination = path.resolve()
-    new = destination.with_name(f".{destination.name}.new-{os.getpid()}")
+    if destination.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    new = destination.with_name(f".{destination.name[:40]}.new-{os.getpid()}")
     try:
         new.write_bytes(text.encode())
         if destination.exists():
             new.chmod(destination.stat().st_mode & 0o7777)
         new.replace(destination)
-    except OSError as error:
+    except BaseException:
         _remove(new)
-        _refuse(target, (error.strerror or str(error)).lower())
+        raise
 
 
 def _refuse(target: str, reason: str) -> NoReturn:

@@ -39,6 +39,7 @@ class Console:
     manner: Manner
     reporter: Reporter = field(default_factory=Reporter)
     _shown: int = 0
+    _done: bool = False
 
     def show_new(self) -> None:
         """Show what was reported since the last call. The JSON form waits for the end: it is one document."""
@@ -47,8 +48,14 @@ class Console:
         self._show(self.reporter.diagnostics[self._shown :])
         self._shown = len(self.reporter.diagnostics)
 
+    def silence(self) -> None:
+        """Say nothing more: the one JSON document has been written."""
+        self._done = True
+
     def show_rest(self, raised: Sequence[Diagnostic] = ()) -> None:
         """Show all that was not shown yet, and what an exception carried beyond it."""
+        if self._done:
+            return
         known = {id(diagnostic) for diagnostic in self.reporter.diagnostics}
         self.reporter.diagnostics += [d for d in raised if id(d) not in known]
         if self.manner.error_format == "json":
@@ -87,14 +94,39 @@ def run(name: str, manner: Manner, body: Callable[[Console], int]) -> int:
         console.show_rest(error.diagnostics)
         code = _exit_code(error)
     except KeyboardInterrupt:
-        sys.stderr.write(f"{name}: interrupted\n")
+        say(f"{name}: interrupted\n", manner, "interrupted")
         code = INTERRUPTED
     except BrokenPipeError:
         _detach_stdout()
         code = BROKEN_PIPE
+    except (OSError, MemoryError) as error:
+        code = _report_machine(console, error)
     except Exception as error:
         code = _report_bug(name, manner, error)
     return code
+
+
+def say(text: str, manner: Manner, message: str, *, severity: str = "error", helps: Sequence[str] = ()) -> None:
+    """Say what no diagnostic says (wrong usage, Ctrl-C, our bugs): `text`, or `message` as `render_json` has it."""
+    if manner.error_format != "json":
+        sys.stderr.write(text)
+        return
+    entry = {"code": "CTR0000", "severity": severity, "message": message, "file": None, "line": None, "column": None}
+    rest = {"endLine": None, "endColumn": None, "label": "", "notes": [], "helps": list(helps), "related": []}
+    sys.stderr.write(json.dumps({"diagnostics": [entry | rest]}, indent=2, ensure_ascii=False) + "\n")
+
+
+def _report_machine(console: Console, error: OSError | MemoryError) -> int:
+    """The disk is full, memory is short: neither the input nor we are wrong, but only the user can help."""
+    from contra.emit.errors import CannotWrite, OutOfMemory
+
+    if isinstance(error, MemoryError):
+        console.show_rest([OutOfMemory()])
+        return INPUT_ERROR
+    _detach_stdout()
+    reason = (error.strerror or str(error)).lower()
+    console.show_rest([CannotWrite(path=str(error.filename or "standard output"), reason=reason)])
+    return INPUT_ERROR
 
 
 def _exit_code(error: CompileError) -> int:
@@ -114,25 +146,21 @@ def _detach_stdout() -> None:
 
 def _report_bug(name: str, manner: Manner, error: Exception) -> int:
     if isinstance(error, ModuleNotFoundError) and error.name in _DEPENDENCIES:
-        sys.stderr.write(
-            f"{name}: the Python package '{error.name}', which contrac needs, is not installed\n"
-            "  = help: install contrac with its dependencies: pip install contrac\n"
-        )
+        lacking = f"the Python package '{error.name}', which contrac needs, is not installed"
+        fix = "install contrac with its dependencies: pip install contrac"
+        say(f"{name}: {lacking}\n  = help: {fix}\n", manner, lacking, helps=[fix])
         return TOOL_FAILED
-    if manner.verbose or os.environ.get("CONTRA_DEBUG") == "1":
+    if manner.error_format == "text" and (manner.verbose or os.environ.get("CONTRA_DEBUG") == "1"):
         import traceback
 
         traceback.print_exc()
     text = _in_one_line(error)
-    if manner.error_format == "json":
-        entry = {"code": "CTR0000", "severity": "internal", "message": text, "file": None}
-        sys.stderr.write(json.dumps({"diagnostics": [entry]}) + "\n")
-        return OUR_BUG
-    sys.stderr.write(
+    full = (
         f"{name}: internal error: {text}\n"
         "  = note: this is a bug in contrac, not in your input; nothing half-written was left behind\n"
         "  = help: please report it, with the policy, the topology and what CONTRA_DEBUG=1 shows\n"
     )
+    say(full, manner, text, severity="internal")
     return OUR_BUG
 
 
@@ -152,7 +180,18 @@ def as_process(main: Callable[[], int]) -> int:
         raise SystemExit(128 + number)
 
     signal.signal(signal.SIGTERM, terminate)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup ignores it
+        signal.signal(signal.SIGHUP, terminate)
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     return main()
+
+
+def _open_streams() -> None:
+    """Streams that were closed before we started lead nowhere; else the first file we open would take their place."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the process ends
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123

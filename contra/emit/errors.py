@@ -34,7 +34,7 @@ class CannotWrite(Diagnostic):
 
     code = "CTR0703"
     title = "cannot write '{path}': {reason}"
-    notes = ("nothing was written; an earlier build, if there was one, is as it was",)
+    notes = ("nothing half-written was left, and what was there before is as it was",)
 
     path: str
     reason: str
@@ -106,3 +106,23 @@ class UnknownSwitchName(Diagnostic):
     switch: str
     path: str
     hint: str
+
+
+class InputInside(Diagnostic):
+    """The policy or the topology lies in the output folder and would go with it."""
+
+    code = "CTR0709"
+    title = "the output folder '{path}' holds '{name}', which is read by this compilation"
+    notes = ("a build replaces its output folder as a whole, so the file would be lost",)
+    helps = ("move the file out of the folder, or name another folder with -o",)
+
+    path: str
+    name: str
+
+
+class OutOfMemory(Diagnostic):
+    """Python could not get the memory that it asked for."""
+
+    code = "CTR0710"
+    title = "out of memory"
+    helps = ("compile on a machine with more memory, or for a part of the network",)

@@ -16,12 +16,13 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from contra.diagnostics import CompileError, InternalError
-from contra.emit.errors import CannotWrite, NotAFolder, NotOurFolder, WorkingFolder
+from contra.emit.errors import CannotWrite, InputInside, NotAFolder, NotOurFolder, WorkingFolder
 
 GENERATOR = "contrac"
 """The first word of `generator` in a manifest.json of ours."""
 
 _HEAD = 4096  # a manifest of a large network is many megabytes; ours names its generator at the top
+_LONGEST_STEM = 40  # of the name of a temporary folder: up to 4 bytes each, and names have at most 255 bytes
 _OURS = re.compile(r'"generator"\s*:\s*"' + GENERATOR + r'[ "]')
 
 
@@ -32,8 +33,9 @@ def write_tree(out: Path, files: Iterable[tuple[str, str]]) -> int:
     """
     check_replaceable(out)
     target = out.resolve()
-    new = target.parent / f".{target.name}.new-{os.getpid()}"
-    old = target.parent / f".{target.name}.old-{os.getpid()}"
+    name = target.name[:_LONGEST_STEM]
+    new = target.parent / f".{name}.new-{os.getpid()}"
+    old = target.parent / f".{name}.old-{os.getpid()}"
     made = [folder for folder in target.parents if not folder.exists()]
     try:
         new.mkdir(parents=True)
@@ -44,27 +46,31 @@ def write_tree(out: Path, files: Iterable[tuple[str, str]]) -> int:
         for folder in made:
             _remove_if_empty(folder)
         if isinstance(error, OSError):
-            raise CompileError([CannotWrite(path=str(error.filename or out), reason=_reason(error))]) from error
+            raise CompileError([CannotWrite(path=str(out), reason=_reason(error))]) from error
         raise
     shutil.rmtree(old, ignore_errors=True)
     return count
 
 
-def check_replaceable(out: Path) -> None:
-    """Raise CompileError unless `out` is free, an empty folder, or a build of ours.
+def check_replaceable(out: Path, inputs: Iterable[str] = ()) -> None:
+    """Raise CompileError unless `out` is free, an empty folder, or a build of ours that holds none of the `inputs`.
 
     Cheap, so that a long compilation can ask before it starts.
     """
     try:
+        target = out.resolve()
         if not out.exists():
             return
         if not out.is_dir():
             raise CompileError([NotAFolder(path=str(out))])
-        if Path.cwd().is_relative_to(out.resolve()):
+        if Path.cwd().is_relative_to(target):
             raise CompileError([WorkingFolder(path=str(out))])
         if any(out.iterdir()) and not _is_ours(out / "manifest.json"):
             raise CompileError([NotOurFolder(path=str(out))])
-    except OSError as error:
+        inside = [name for name in inputs if "\0" not in name and Path(name).resolve().is_relative_to(target)]
+        if inside:
+            raise CompileError([InputInside(path=str(out), name=name) for name in inside])
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links, in Python 3.11 and 3.12
         raise CompileError([CannotWrite(path=str(out), reason=_reason(error))]) from error
 
 
@@ -130,5 +136,7 @@ def _remove_if_empty(folder: Path) -> None:
         return
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError | RuntimeError) -> str:
+    if isinstance(error, RuntimeError):
+        return "too many levels of symbolic links"
     return (error.strerror or str(error)).lower()

@@ -15,7 +15,7 @@ class UnreadableFile(Diagnostic):
 
     code: ClassVar[str] = "CTR0101"
     title: ClassVar[str] = "cannot read the policy '{path}': {reason}"
-    helps: ClassVar[tuple[str, ...]] = ("the first argument is the file of the policy, usually NAME.ctr",)
+    helps: ClassVar[tuple[str, ...]] = ("expected the file of a policy, usually NAME.ctr",)
 
     path: str
     reason: str
@@ -26,11 +26,19 @@ class NotText(Diagnostic):
 
     code: ClassVar[str] = "CTR0102"
     title: ClassVar[str] = "'{path}' is not a text file: {found} at byte {offset}"
-    helps: ClassVar[tuple[str, ...]] = ("a policy is UTF-8 text; is this the right file?",)
 
     path: str
     found: str
     offset: int
+    """1-based."""
+    encoding: str = ""
+    """What it seems to be written in, if that is known."""
+
+    def help_texts(self) -> tuple[str, ...]:
+        """How to convert it, else a guess."""
+        if self.encoding:
+            return (f"a policy is UTF-8 text: iconv -f {self.encoding} -t UTF-8 {self.path} > new.ctr",)
+        return ("a policy is UTF-8 text; is this the right file?",)
 
 
 class FileTooLarge(Diagnostic):
@@ -43,6 +51,18 @@ class FileTooLarge(Diagnostic):
     path: str
     size: int
     limit: int
+
+
+class NoPolicy(Diagnostic):
+    """A file of another kind, most likely the topology: the arguments are swapped."""
+
+    code: ClassVar[str] = "CTR0150"
+    title: ClassVar[str] = "'{path}' is no policy: it looks like {kind}"
+    label: ClassVar[str] = "no policy begins so"
+    helps: ClassVar[tuple[str, ...]] = ("the policy comes first, then the topology:  contrac POLICY TOPOLOGY",)
+
+    path: str
+    kind: str
 
 
 class EmptyPolicy(Diagnostic):

@@ -57,6 +57,10 @@ def parse_with_comments(
     if len(source.text) > MAX_BYTES:
         reporter.report(errors.FileTooLarge(path=source.name, size=len(source.text), limit=MAX_BYTES))
         reporter.check()
+    if kind := _foreign(source.text):
+        start = len(source.text) - len(source.text.lstrip())
+        reporter.report(errors.NoPolicy(path=source.name, kind=kind, span=source.span(start, start + 1)))
+        reporter.check()
     tokens, comments = tokenize(source, dialect, reporter)
     if not tokens and not reporter.has_errors:
         example = _EXAMPLES[dialect]
@@ -73,6 +77,15 @@ def parse_with_comments(
         policy = to_fractions(policy, hula_capacity, reporter)
         reporter.check()
     return policy, comments
+
+
+def _foreign(text: str) -> str:
+    """What the text is if it is clearly no policy: no dialect has words that begin so."""
+    start = text[:1000].lstrip()[:2]
+    if start[:1] in ("{", "["):
+        return "JSON"
+    xml = start[:1] == "<" and (start[1:].isalpha() or start[1:] in ("?", "!"))
+    return "XML" if xml else ""
 
 
 def _tree(tokens: list[Token], dialect: ast.Dialect, source: SourceFile, reporter: Reporter) -> Tree[Token] | None:

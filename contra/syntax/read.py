@@ -20,14 +20,17 @@ def read(path: Path | str, reporter: Reporter) -> SourceFile:
     data = _bytes(Path(path), reporter)
     reporter.check()
     data = data.removeprefix(codecs.BOM_UTF8)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        reporter.report(NotText(path=str(path), found="the mark of UTF-16", offset=1, encoding="UTF-16"))
+        reporter.check()
     if b"\0" in data:
-        reporter.report(NotText(path=str(path), found="a NUL byte", offset=data.index(b"\0")))
+        reporter.report(NotText(path=str(path), found="a NUL byte", offset=data.index(b"\0") + 1))
         reporter.check()
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         found = f"the byte 0x{data[error.start]:02x}, which is no UTF-8,"
-        reporter.report(NotText(path=str(path), found=found, offset=error.start))
+        reporter.report(NotText(path=str(path), found=found, offset=error.start + 1))
         text = ""
     reporter.check()
     return SourceFile(str(path), text)

@@ -18,6 +18,9 @@ FLAT_PREFIX = 8
 
 DEFAULT_HOST_BITS = 8
 MIN_HOST_BITS = 2
+MAX_SWITCHES = 1_000_000
+MAX_LINKS = 2_000_000
+"""Beyond them no product graph fits into memory; better to say so at once."""
 MAX_PORT = 509
 
 

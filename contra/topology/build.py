@@ -26,6 +26,7 @@ from contra.topology.errors import (
     SelfLoop,
     SelfLoopDropped,
     SwitchAndHost,
+    TooManyParts,
     TooManyPorts,
     UnknownSwitch,
     abbreviated,
@@ -66,6 +67,7 @@ class _Build:
         self.suggestions = 0
 
     def run(self) -> Topology:
+        self.check_size()
         self.declare()
         self.resolve_hosts()
         self.resolve_links()
@@ -79,6 +81,15 @@ class _Build:
 
     def span(self, kind: str, key: str | int, part: str = "") -> Span | None:
         return self.raw.places.span(kind, key, part)
+
+    def check_size(self) -> None:
+        """Give up at once on what is far too large."""
+        switches, links = len(self.raw.switches), len(self.raw.links)
+        limits = ("switches", switches, addressing.MAX_SWITCHES), ("links", links, addressing.MAX_LINKS)
+        for what, number, limit in limits:
+            if number > limit:
+                report(self.reporter, TooManyParts(what=what, number=number, limit=limit))
+                self.reporter.check()
 
     # ------------------------------------------------------------ names
 

@@ -247,6 +247,17 @@ class AddressSpace(Diagnostic):
     hosts: int
 
 
+class TooManyParts(Diagnostic):
+    """More than the compiler can take."""
+
+    code = "CTR0236"
+    title = "the topology has {number:,} {what}; Contra compiles networks of at most {limit:,}"
+    helps = ("compile a part of the network, such as one site or one pod",)
+    what: str
+    number: int
+    limit: int
+
+
 # ---------------------------------------------------------------- attributes
 
 

@@ -129,6 +129,15 @@ class Doctype(Diagnostic):
 # ---------------------------------------------------------------- structure
 
 
+class Hyperedge(Diagnostic):
+    """GraphML's edge between more than two nodes."""
+
+    code = "CTR0217"
+    title = "a <hyperedge> is no link of a network"
+    label = "expected <edge>"
+    helps = ("links have two ends: write an <edge> for each pair, or a switch in the middle",)
+
+
 class WrongType(Diagnostic):
     """A value of another kind than expected."""
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import islice
 
 from contra.diagnostics import CompileError, Reporter
-from contra.topology.addressing import MAX_PORT
+from contra.topology.addressing import MAX_LINKS, MAX_PORT
 from contra.topology.build import build
 from contra.topology.connect import components
 from contra.topology.model import Topology
@@ -21,7 +21,6 @@ from contra.topology.raw import Defaults, RawHost, RawLink, RawSwitch, RawTopolo
 
 CAPACITY = 10 * 10**9
 LATENCY_NS = 10_000
-MAX_LINKS = 2_000_000
 _RANDOM_TRIES = 100
 
 

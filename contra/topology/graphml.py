@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from contra.diagnostics import Reporter
 from contra.topology.errors import BadQuantity, report, shown
-from contra.topology.format_errors import Duplicate, MissingKey
+from contra.topology.format_errors import Duplicate, Hyperedge, MissingKey
 from contra.topology.geo import is_position
 from contra.topology.graphs import GraphEdge, GraphNode, to_raw
 from contra.topology.jsonform import CAPACITY_EXPECTED, LATENCY_EXPECTED
@@ -52,6 +52,9 @@ def read_graphml(document: XmlDocument, name: str, reporter: Reporter) -> RawTop
         return RawTopology(name=name)
     nodes = [element for element in graph.walk() if element.tag == "node"]
     edges = [element for element in graph.walk() if element.tag == "edge"]
+    for element in graph.walk():
+        if element.tag == "hyperedge":
+            report(reporter, Hyperedge(span=document.span(element)))
     directed = graph.attributes.get("edgedefault") == "directed"
     places = XmlPlaces(document, nodes, edges)
     return to_raw(name, reader.nodes(nodes), reader.edges(edges), directed, places, reporter)

@@ -210,6 +210,10 @@ def _syntax(file: SourceFile, error: json.JSONDecodeError) -> JsonSyntax:
         message, hint = "a comment", "JSON has no comments"
     elif message.startswith("extra data"):
         message = "there is more text after its end"
+    elif message.startswith("invalid control character"):
+        message, hint = "a line break, tab or control character inside a text", "is a closing quote missing?"
+    elif message.startswith("invalid \\"):
+        message, hint = "an unknown escape sequence", "a backslash is written \\\\, and other characters as \\u00e9"
     elif message.startswith("expecting value"):
         message = "no value here"
         hint = (

@@ -65,9 +65,12 @@ def _read(file: SourceFile, reporter: Reporter) -> RawTopology:
     if start in ("{", "[") or suffix == ".json":
         return _read_json(read_json(file, reporter), reporter)
     hint = ""
-    if suffix == ".gml" or file.text.lstrip().startswith("graph"):
+    start_word = file.text.split(maxsplit=1)[0]
+    if suffix == ".gml" or start_word.startswith("graph"):
         hint = "GML is not read; convert it: networkx.write_graphml(networkx.read_gml('x.gml'), 'x.graphml')"
-    found = f"it begins with '{shown(file.text.split(maxsplit=1)[0])}'"
+    if suffix in (".ctr", ".hula") or start_word.startswith("minimize"):
+        hint = "this is a policy; the topology comes second:  contrac POLICY TOPOLOGY"
+    found = f"it begins with '{shown(start_word)}'"
     reporter.report(UnknownFormat(name=shown(file.name), found=found, hint=hint))
     reporter.check()
     raise AssertionError("unreachable: check() raised")

@@ -89,12 +89,11 @@ class _Reader:
         result = []
         for label, body in self.form.object(("switches",), value, '"switches"', _NAMES_AS_KEYS).items():
             path = ("switches", label)
-            usable = self.form.label(path, label, "a switch")
+            self.form.label(path, label, "a switch")
             fields = self.form.object(path, body, f"switch '{shown(label)}'", 'write {} for "nothing to say"')
             self.form.unknown_keys(path, fields, "a switch", SWITCH_KEYS)
             role = self.form.text((*path, "role"), fields.get("role", ""), "a role")
-            if usable:
-                result.append(RawSwitch(label, label, role))
+            result.append(RawSwitch(label, label, role))  # of a bad name too: links to it are no further error
         return result
 
     def hosts(self, value: Any) -> list[RawHost]:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from contra.cli.arguments import capacity
+from contra.cli.arguments import capacity, usage_error
 from contra.cli.files import write_result
 from contra.cli.frame import INPUT_ERROR, OK, USAGE, Console
 from contra.diagnostics import CompileError, Reporter
@@ -26,10 +26,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Format each file; one that is wrong does not keep the others from being formatted."""
     foreign = next((path for path in arguments.files if path.suffix == ".hula"), None)
     if foreign is not None and (arguments.check or arguments.write):
-        sys.stderr.write(
-            f"contra fmt: error: {foreign} would become .ctr text, which its name denies\n"
-            f"to translate it: contra fmt {foreign} > {foreign.with_suffix('.ctr')}\n"
-        )
+        message = f"{foreign} would become .ctr text, which its name denies"
+        text = f"contra fmt: error: {message}\nto translate it: contra fmt {foreign} > {foreign.with_suffix('.ctr')}\n"
+        usage_error("contra fmt", message, text, arguments.error_format == "json")
+        console.silence()
         return USAGE
     unformatted = 0
     for path in arguments.files:

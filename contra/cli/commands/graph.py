@@ -35,7 +35,8 @@ def _dot_text(build: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = "it has no graph/product.dot"
+        denied = isinstance(error, PermissionError)
+        reason = "graph/product.dot cannot be read: permission denied" if denied else "it has no graph/product.dot"
         raise CompileError([NoBuild(path=str(build), reason=reason)]) from error
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from contra.cli.arguments import Parser, add_link_defaults, add_manner, whole
+from contra.cli.arguments import Parser, add_link_defaults, add_manner, usage_error, whole
 from contra.cli.files import write_result
 from contra.cli.frame import OK, USAGE, Console
 
@@ -52,7 +51,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     try:
         topology = arguments.make(arguments, console)
     except ValueError as error:
-        sys.stderr.write(f"contra topo {arguments.kind}: error: {error}\n")
+        program = f"contra topo {arguments.kind}"
+        usage_error(program, str(error), f"{program}: error: {error}\n", arguments.error_format == "json")
+        console.silence()
         return USAGE
     console.show_new()
     write_result(arguments.output, to_json(topology))
@@ -135,4 +136,7 @@ def _ratio(text: str) -> Fraction:
 
 
 def _sizes(topology: Topology) -> str:
-    return f"{len(topology.switches)} switches, {len(topology.links)} links, {len(topology.hosts)} hosts"
+    from contra.topology.errors import counted
+
+    sizes = (len(topology.switches), "switch"), (len(topology.links), "link"), (len(topology.hosts), "host")
+    return ", ".join(counted(number, noun) for number, noun in sizes)

@@ -105,3 +105,13 @@ def test_explain_names_metrics_classes_rules_and_lines() -> None:
     assert "pid 0: least path.util; used by rule 0" in words
     assert "if path.util < 0.8 then (1, 0, path.util), found by pid 0" in words
     assert "else (2, path.len, path.util), found by pid 1" in words
+
+
+def test_a_policy_too_large_by_itself_does_not_blame_its_regexes() -> None:
+    reporter = Reporter()
+    with pytest.raises(CompileError) as error:
+        analyse(policy(add(*[len_() for _ in range(20_000)])), reporter)
+    (diagnostic,) = error.value.diagnostics
+    assert diagnostic.code == "CTR0405"
+    assert diagnostic.title_text() == "the policy is too large to analyse"
+    assert "regex" not in diagnostic.label_text() + "".join(diagnostic.help_texts())

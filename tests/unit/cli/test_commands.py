@@ -87,7 +87,7 @@ def test_import_says_what_it_assumed(capsys: Any) -> None:
     Path("net.json").write_text('{"switches": {"A": {}, "B": {}}, "links": [{"ends": ["A", "B"]}]}', encoding="utf-8")
     assert main(["topo", "import", "net.json", "-o", "full.json"]) == 0
     out, err = capsys.readouterr()
-    assert out == "full.json: 2 switches, 1 links, 0 hosts\n"
+    assert out == "full.json: 2 switches, 1 link, 0 hosts\n"
     assert "warning[" in err
     assert main(["topo", "import", "full.json"]) == 0
     assert capsys.readouterr().err == ""

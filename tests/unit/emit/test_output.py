@@ -200,3 +200,23 @@ def test_thousands_of_files_of_one_text(tmp_path: Path) -> None:
     text = "// program\n" * 2000
     assert write_tree(tmp_path / "build", ((f"switches/s{n}/s{n}.p4", text) for n in range(2000))) == 2000
     assert (tmp_path / "build/switches/s1999/s1999.p4").read_text(encoding="utf-8") == text
+
+
+def test_a_loop_of_links_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(CompileError) as error:
+        write_tree(tmp_path / "loop", NEW)
+    assert code(error) == "CTR0703"
+    assert [path.name for path in tmp_path.iterdir()] == ["loop"]
+
+
+def test_the_longest_name_that_the_file_system_takes(tmp_path: Path) -> None:
+    assert write_tree(tmp_path / ("é" * 127), NEW) == 3
+
+
+def test_a_folder_that_holds_an_input_is_not_replaced(tmp_path: Path) -> None:
+    write_tree(tmp_path / "build", OLD)
+    with pytest.raises(CompileError) as error:
+        check_replaceable(tmp_path / "build", [str(tmp_path / "build" / "policy.ctr"), "zoo:Abilene"])
+    assert code(error) == "CTR0709"
+    check_replaceable(tmp_path / "build", [str(tmp_path / "build.ctr"), "zoo:Abilene", "a\0b"])

@@ -49,14 +49,14 @@ def test_a_file_without_permission(tmp_path):
 def test_nul_bytes(tmp_path):
     path = tmp_path / "p.ctr"
     path.write_bytes(b"min\0imize")
-    assert said(path) == ("CTR0102", f"'{path}' is not a text file: a NUL byte at byte 3")
+    assert said(path) == ("CTR0102", f"'{path}' is not a text file: a NUL byte at byte 4")
 
 
 def test_bytes_that_are_no_utf8(tmp_path):
     path = tmp_path / "p.ctr"
     path.write_bytes(b"minimize(path.len) # caf\xe9")
     code, title = said(path)
-    assert code == "CTR0102" and "0xe9" in title and "byte 24" in title
+    assert code == "CTR0102" and "0xe9" in title and "byte 25" in title
 
 
 def test_a_file_that_is_too_large(tmp_path):

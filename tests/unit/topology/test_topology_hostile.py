@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from contra.diagnostics import CompileError, Reporter
 from contra.topology import load
 
 SHIPPED = Path(__file__).resolve().parents[3] / "topologies"
@@ -92,3 +93,19 @@ def test_a_large_file_with_errors_at_its_end(attempt):
     outcome = attempt(json.dumps({"switches": switches, "links": links}))
     assert outcome.codes == ["CTR0221"] * 50
     assert outcome.diagnostics[-1].span.text == '"t49"'
+
+
+def test_a_network_that_no_memory_holds_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contra.topology.addressing.MAX_SWITCHES", 3)
+    (tmp_path / "t.json").write_text('{"switches": {"A": {}, "B": {}, "C": {}, "D": {}}}', encoding="utf-8")
+    with pytest.raises(CompileError) as error:
+        load(str(tmp_path / "t.json"), Reporter())
+    assert [diagnostic.code for diagnostic in error.value.diagnostics] == ["CTR0236"]
+
+
+def test_a_bad_name_is_one_error_not_one_per_link(tmp_path: Path) -> None:
+    text = '{"switches": {"A": {}, " ": {}}, "links": [{"ends": ["A", " "]}, {"ends": [" ", "A"]}]}'
+    (tmp_path / "t.json").write_text(text, encoding="utf-8")
+    with pytest.raises(CompileError) as error:
+        load(str(tmp_path / "t.json"), Reporter())
+    assert [diagnostic.code for diagnostic in error.value.diagnostics] == ["CTR0215"]
