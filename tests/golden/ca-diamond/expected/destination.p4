@@ -1046,7 +1046,7 @@ control ContraEgress(inout headers_t hdr, inout meta_t meta, inout standard_meta
             if (meta.kind == FROM_CLOCK) {
                 hdr.probe.pid = (pid_t) (std.egress_rid - 1);  // instance p + 1 is pid p
             }
-            // Split horizon
+            // Split horizon: never back to the product node that it came from
             if (std.egress_port == meta.port) {
                 mark_to_drop(std);
             }

@@ -193,6 +193,7 @@ struct meta_t {
     tag_t tag;  // product node that the probe enters
     rule_t rule;  // rank rule of that node
     group_t group;  // whom to tell
+    bit<8> turn;  // YES if back where it came from it enters another product node
     bit<48> weight;  // load that a byte adds to the link
     bit<16> added_bytes;  // grown here by the shim
 }
@@ -424,10 +425,11 @@ control Measure(inout headers_t hdr, inout meta_t meta) {
  */
 control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     // The product node that the probe enters here, and whom to tell
-    action enter_node(tag_t tag, rule_t rule, group_t group) {
+    action enter_node(tag_t tag, rule_t rule, group_t group, bit<8> turn) {
         meta.tag = tag;
         meta.rule = rule;
         meta.group = group;
+        meta.turn = turn;
     }
 
     table product_node {
@@ -1037,9 +1039,11 @@ control ContraEgress(inout headers_t hdr, inout meta_t meta, inout standard_meta
 
     apply {
         if (hdr.probe.isValid()) {
-            // Split horizon
+            // Split horizon: never back to the product node that it came from
             if (std.egress_port == meta.port) {
-                mark_to_drop(std);
+                if (meta.turn == NO) {
+                    mark_to_drop(std);
+                }
             }
         } else {
             // Data to a neighbour: count it on the link. Probes are not counted.

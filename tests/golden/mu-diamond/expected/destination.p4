@@ -937,7 +937,7 @@ control ContraEgress(inout headers_t hdr, inout meta_t meta, inout standard_meta
 
     apply {
         if (hdr.probe.isValid()) {
-            // Split horizon
+            // Split horizon: never back to the product node that it came from
             if (std.egress_port == meta.port) {
                 mark_to_drop(std);
             }

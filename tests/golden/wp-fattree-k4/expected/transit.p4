@@ -113,6 +113,7 @@ struct meta_t {
     hop_t hop_out;  // neighbour that it goes to
     tag_t tag;  // product node that the probe enters
     group_t group;  // whom to tell
+    bit<8> turn;  // YES if back where it came from it enters another product node
     bit<48> weight;  // load that a byte adds to the link
 }
 
@@ -297,9 +298,10 @@ control Measure(inout headers_t hdr, inout meta_t meta) {
  */
 control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     // The product node that the probe enters here, and whom to tell
-    action enter_node(tag_t tag, group_t group) {
+    action enter_node(tag_t tag, group_t group, bit<8> turn) {
         meta.tag = tag;
         meta.group = group;
+        meta.turn = turn;
     }
 
     table product_node {
@@ -618,9 +620,11 @@ control ContraEgress(inout headers_t hdr, inout meta_t meta, inout standard_meta
 
     apply {
         if (hdr.probe.isValid()) {
-            // Split horizon
+            // Split horizon: never back to the product node that it came from
             if (std.egress_port == meta.port) {
-                mark_to_drop(std);
+                if (meta.turn == NO) {
+                    mark_to_drop(std);
+                }
             }
         } else {
             // Data to a neighbour: count it on the link. Probes are not counted.
