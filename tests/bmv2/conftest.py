@@ -15,5 +15,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reason = missing() if mine else None
     for item in mine:
         item.add_marker(pytest.mark.bmv2)
+        item.add_marker(pytest.mark.slow)  # real time: they need a machine to themselves
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
