@@ -101,6 +101,10 @@ def _decisions(program: SwitchProgram) -> list[dict[str, object]]:
     ]
     if program.has_best:
         rows.append(_row(f"bit<{program.rank_bits}>", "INF", f"0x{'f' * (program.rank_bits // 4)}", "drop"))
+        if program.widths.pid:
+            last = f"0x{'f' * (program.rank_bits // 4 - 1)}e"
+            text = "of a probe class that cannot tell: only where no other can"
+            rows.append(_row(f"bit<{program.rank_bits}>", "LAST_RESORT", last, text))
     if program.role is Role.DESTINATION:
         names = ("NOWHERE", "HOST", "SWITCH", "CLOCK")
         rows += [_row("bit<8>", f"FROM_{name}", value) for value, name in enumerate(names)]

@@ -124,10 +124,16 @@ def _table(program: SwitchProgram, clauses: Sequence[Clause], shapes: int, args_
             pid = [str(order.pid)] if program.widths.pid else []
             values = [str(case.rule), *pid, *ranges]
             match = values[0] if len(values) == 1 else f"({', '.join(values)})"
-            action = args_of.get(id(case), "rank_inf()") if order.pid == case.pid else "rank_inf()"
+            action = args_of.get(id(case), "rank_inf()") if order.pid == case.pid else _other(case)
             entries.append(f"{match}: {action};  // {clause.file}:{clause.line}: {_safe(clause.text)}")
     names = [f"rank_{number};" for number in range(shapes)] + ["rank_inf;"]
+    last = ["action rank_last() {", "    rank = LAST_RESORT;", "}", ""]
+    if any("rank_last()" in line for line in entries):
+        names.append("rank_last;")
+    else:
+        last = []
     return [
+        *last,
         "action rank_inf() {",
         "    rank = INF;",
         "}",
@@ -145,6 +151,11 @@ def _table(program: SwitchProgram, clauses: Sequence[Clause], shapes: int, args_
         "}",
         "",
     ]
+
+
+def _other(case: RankCase) -> str:
+    """A probe class that is not sure to find the optimum of a branch: its route is used where there is none that is."""
+    return "rank_inf()" if case.word is None else "rank_last()"
 
 
 def _range(case: RankCase, metric: str, bits: int) -> str:

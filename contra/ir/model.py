@@ -119,8 +119,9 @@ class RankCase:
     clause: int
     """Index into `Deployment.clauses`."""
     pid: int | None = None
-    """The probe class that finds the optimum of this branch; to all others the branch is inf. (An entry is exact in the
-    metrics that its class compares, and may be stale in others: see docs/analysis.md.)"""
+    """The probe class that finds the optimum of this branch; routes of others are a last resort, worse than all
+    finite ranks. (An entry is exact in the metrics that its class compares, and may be stale in others: see
+    docs/analysis.md.)"""
 
 
 @dataclass(frozen=True, slots=True)

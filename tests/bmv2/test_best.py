@@ -59,9 +59,12 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
         yield Source(switch)
 
 
-def rank(length: int, util: int) -> tuple[int, int, int]:
-    """The policy, in integers."""
-    return (1, 0, util) if 10 * util < 8 * FULL else (2, length, util)
+def rank(pid: int, length: int, util: int) -> tuple[int, int, int]:
+    """The policy, in integers; of a class that does not serve the branch, the last resort."""
+    branch = 0 if 10 * util < 8 * FULL else 1
+    if branch != pid:
+        return (3, 0, 0)
+    return (1, 0, util) if branch == 0 else (2, length, util)
 
 
 def test_best_is_replaced_by_better_by_its_own_key_and_when_it_is_old(adaptive: Source) -> None:
@@ -73,7 +76,7 @@ def test_best_is_replaced_by_better_by_its_own_key_and_when_it_is_old(adaptive: 
         assert adaptive.sent() == (0, X)
         adaptive.switch.age("best_seen", adaptive.d, age)
         assert adaptive.hear(Y, 1, pid=1, len=1, util=second)
-        chosen = rank(2, second) < rank(3, first) or age > 1.5
+        chosen = rank(1, 2, second) < rank(0, 3, first) or age > 1.5
         assert adaptive.sent() == ((1, Y) if chosen else (0, X)), (first, second, age)
 
 

@@ -95,8 +95,8 @@ class Box:
     hop_of_port: dict[int, int] = field(default_factory=dict)
     link_counts: dict[int, Counts] = field(default_factory=dict)
     port_of_hop: dict[int, int] = field(default_factory=dict)
-    enter: dict[tuple[int, int, int], tuple[int, int, int]] = field(default_factory=dict)
-    """(hop, tag, pid) -> (tag, rule, group)."""
+    enter: dict[tuple[int, int, int], tuple[int, int, int, bool]] = field(default_factory=dict)
+    """(hop, tag, pid) -> (tag, rule, group, whether it may go back out of the port it came in by)."""
     groups: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     routes: dict[tuple[int, int, int], Route] = field(default_factory=dict)
     best: dict[int, Best] = field(default_factory=dict)
@@ -124,7 +124,8 @@ class Box:
         elif table == "product_node":
             key = (match["hop"], match.get("tag", 0), match.get("pid", 0))
             assert key not in self.enter, f"{self.name} has two entries for {key}"
-            self.enter[key] = (params.get("tag", 0), params.get("rule", 0), params["group"])
+            turn = bool(params.get("turn", 0))
+            self.enter[key] = (params.get("tag", 0), params.get("rule", 0), params["group"], turn)
 
     def measure(self, port: int, counts: Counts, load: int) -> Counts:
         """Metrics of a probe that came in on a port, saturated; `load` is that of the port's outgoing direction."""
@@ -144,25 +145,27 @@ class Box:
         return value_of(order.word, counts)
 
     def rank(self, rule: int, pid: int, counts: Counts) -> int | None:
-        """By the decision table: the first case counts, and only for the probe class that it names."""
+        """By the decision table: the first case counts; to classes other than its own it is the last resort."""
         for case in self.program.cases:
             if case.rule == rule and all(least <= counts[name] <= most for name, least, most in case.ranges):
-                if case.word is None or case.pid != pid:
+                if case.word is None:
                     return None
+                if case.pid != pid:
+                    return (1 << self.program.rank_bits) - 2  # the last resort
                 rank = value_of(case.word, counts)
                 assert rank < (1 << self.program.rank_bits) - 1, "a finite rank reads as inf"
                 return rank
         return None
 
-    def take(self, probe: Probe, port: int, load: int) -> tuple[Probe, int] | None:
-        """Process a probe; what to pass on and to which group, or None where it is refused."""
+    def take(self, probe: Probe, port: int, load: int) -> tuple[Probe, int, bool] | None:
+        """Process a probe; what to pass on, to which group, and whether back too; None where it is refused."""
         if probe.origin == self.index:
             return None
         hop = self.hop_of_port[port]
         node = self.enter.get((hop, probe.tag, probe.pid))
         if node is None:
             return None
-        tag, rule, group = node
+        tag, rule, group, turn = node
         counts = self.measure(port, probe.counts, load)
         order = self.order(probe.pid, counts)
         old = self.routes.get((probe.origin, tag, probe.pid))
@@ -173,7 +176,7 @@ class Box:
         self.routes[probe.origin, tag, probe.pid] = Route(order, hop, probe.tag, probe.version, counts)
         if self.program.has_best:
             self._choose(probe, tag, self.rank(rule, probe.pid, counts))
-        return Probe(probe.origin, probe.pid, tag, probe.version, counts), group
+        return Probe(probe.origin, probe.pid, tag, probe.version, counts), group, turn
 
     def _choose(self, probe: Probe, tag: int, rank: int | None) -> None:
         old = self.best.get(probe.origin)
@@ -191,14 +194,13 @@ class DroppedError(Exception):
 class Fabric:
     """All switches of a deployment, wired up as in the judge's network.
 
-    `split_horizon` says whether no probe leaves by the port it came in by.
+    Split horizon is that of the entries: a probe goes back only where `turn` allows it.
     """
 
-    def __init__(self, deployment: Deployment, net: Net, random: Random, *, split_horizon: bool = False) -> None:
+    def __init__(self, deployment: Deployment, net: Net, random: Random) -> None:
         self.net = net
         self.round = 0
         self._random = random
-        self._split_horizon = split_horizon
         configurator, writer = Configurator(deployment), RuntimeWriter(deployment)
         self.boxes: dict[str, Box] = {}
         for switch in deployment.graph.topology.switches:
@@ -260,7 +262,7 @@ class Fabric:
             return
         for port, instance in box.groups.get(passed[1], ()):
             assert instance == 1
-            if not (self._split_horizon and port == over.peer_port):
+            if passed[2] or port != over.peer_port:
                 self._send(hops, box, port, passed[0])
 
     # ---------------------------------------------------------------------------------------------- data

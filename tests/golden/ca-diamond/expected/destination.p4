@@ -67,6 +67,7 @@ const bit<8> FLOWLET_LIVE = 1;  // the slot is ours
 const bit<8> FLOWLET_NEW = 2;  // the slot is free to take
 const bit<8> LOOP_THRESHOLD = 3;  // hops
 const bit<32> INF = 0xffffffff;  // drop
+const bit<32> LAST_RESORT = 0xfffffffe;  // of a probe class that cannot tell: only where no other can
 const bit<8> FROM_NOWHERE = 0;
 const bit<8> FROM_HOST = 1;
 const bit<8> FROM_SWITCH = 2;
@@ -453,6 +454,10 @@ control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t
         rank = 8w2 ++ ((bit<8>) hdr.probe.len) ++ ((bit<16>) hdr.probe.util);
     }
 
+    action rank_last() {
+        rank = LAST_RESORT;
+    }
+
     action rank_inf() {
         rank = INF;
     }
@@ -464,12 +469,12 @@ control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t
             hdr.probe.pid: exact @name("pid");
             hdr.probe.util: range @name("util");
         }
-        actions = { rank_0; rank_1; rank_inf; }
+        actions = { rank_0; rank_1; rank_inf; rank_last; }
         const default_action = rank_inf();
         const entries = {
             (0, 0, 0 .. 39999): rank_0();  // policy.ctr:3: (1, 0, path.util)
-            (0, 1, 0 .. 39999): rank_inf();  // policy.ctr:3: (1, 0, path.util)
-            (0, 0, 0 .. 65535): rank_inf();  // policy.ctr:4: (2, path.len, path.util)
+            (0, 1, 0 .. 39999): rank_last();  // policy.ctr:3: (1, 0, path.util)
+            (0, 0, 0 .. 65535): rank_last();  // policy.ctr:4: (2, path.len, path.util)
             (0, 1, 0 .. 65535): rank_1();  // policy.ctr:4: (2, path.len, path.util)
         }
     }
