@@ -26,7 +26,7 @@ _UNSOUND = {
 
 
 def analyse(policy: CheckedPolicy, reporter: Reporter) -> AnalysedPolicy:
-    """Prove that probes find the optimum of a policy and say which (specification, section 2).
+    """Prove that probes find the optimum of a policy and say which (docs/analysis.md).
 
     Raises CompileError, after reporting, for every policy that is unsound or cannot be proved sound. An
     unsound policy's diagnostic carries a `Witness` that was checked by evaluating the policy.

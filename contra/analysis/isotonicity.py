@@ -1,7 +1,7 @@
 """The order that finds the optimum of a rank: monotone and isotone, or the reason why there is none.
 
 An order is a lexicographic tuple of forms. A rank may use it if the rank never gets better as the order
-gets worse. The rules (specification 2.1, 2.2):
+gets worse. The rules (docs/analysis.md):
 
 * Constants do not count, nor do components that earlier ones determine: `(len, len + lat)` is ordered as
   `(len, lat)`.

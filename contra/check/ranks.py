@@ -41,7 +41,7 @@ def choice(branches: Sequence[tuple[TypedGuard, Typed]], otherwise: Typed, span:
 def vector(components: Sequence[Typed], span: Span, reporter: Reporter) -> Typed:
     """A tuple of checked components: nested ones flat, an infinite one makes the whole infinite, and an `if` between
     tuples moves outside."""
-    if any(isinstance(typed.core, Inf) for typed in components):
+    if any(typed.arity is None for typed in components):  # inf, whatever its conditions say
         return infinite(span)
     choices = [_leaves(typed.core) for typed in components if _is_choice(typed)]
     copies = prod(choices)

@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         return as_process(lambda: main(sys.argv[1:]))
     parser = make_parser()
-    arguments = options.parse(parser, ["--stats=text" if text == "--stats" else text for text in argv])
+    arguments = options.parse(parser, _with_stats_form(argv))
     if isinstance(arguments, int):
         return arguments
     try:
@@ -45,12 +45,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run("contrac", manner, lambda console: _compile(request, arguments, console))
 
 
+def _with_stats_form(argv: Sequence[str]) -> list[str]:
+    """`--stats` alone means text; its form may stand behind `=` or a blank."""
+    words: list[str] = []
+    for text in argv:
+        if words and words[-1] == "--stats" and text in ("text", "json"):
+            words[-1] = f"--stats={text}"
+        else:
+            words.append(text)
+    return ["--stats=text" if text == "--stats" else text for text in words]
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The command line of `contrac`."""
     parser = options.Parser(
         prog="contrac",
         usage="contrac [OPTIONS] POLICY TOPOLOGY",
-        description="Compile a Contra policy and a topology into one P4_16 program per switch.",
+        description="Compile a Contra policy and a topology into one P4_16 program per role of switch.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -125,7 +125,8 @@ def _table(program: SwitchProgram, clauses: Sequence[Clause], shapes: int, args_
             values = [str(case.rule), *pid, *ranges]
             match = values[0] if len(values) == 1 else f"({', '.join(values)})"
             action = args_of.get(id(case), "rank_inf()") if order.pid == case.pid else _other(case)
-            entries.append(f"{match}: {action};  // {clause.file}:{clause.line}: {_safe(clause.text)}")
+            note = "" if order.pid == case.pid or case.word is None else f", which pid {case.pid} serves"
+            entries.append(f"{match}: {action};  // {clause.file}:{clause.line}: {_safe(clause.text)}{note}")
     names = [f"rank_{number};" for number in range(shapes)] + ["rank_inf;"]
     last = ["action rank_last() {", "    rank = LAST_RESORT;", "}", ""]
     if any("rank_last()" in line for line in entries):

@@ -175,7 +175,7 @@ def _metadata(program: SwitchProgram) -> list[dict[str, str]]:
     rows.append(("hop_t", "hop_in", "neighbour that the packet comes from"))
     rows.append(("hop_t", "hop_out", "neighbour that it goes to"))
     rows += [("tag_t", "tag", "product node that the probe enters")] * bool(w.tag)
-    rows += [("rule_t", "rule", "rank rule of that node")] * program.has_best
+    rows += [("rule_t", "rule", "rank rule of the product node")] * program.has_best
     rows.append(("group_t", "group", "whom to tell"))
     rows += [("bit<8>", "turn", "YES if back where it came from it enters another product node")] * bool(w.tag)
     rows += [(f"bit<{m.bits}>", f"link_{m.field}", f"of the arrival link, in {m.unit}") for m in program.link_metrics]
@@ -289,7 +289,7 @@ def _best_view(program: SwitchProgram, tag: bool, pid: bool) -> dict[str, Any]:
     has_best = program.has_best
     return {
         "same_key_lines": compare,
-        "best_value": " ++ ".join(["value", *([key] if key else [])]),
+        "best_value": " ++ ".join(["policy_merit", *([key] if key else [])]),
         "best_key_lines": unpack,
         "decide_parts": ["decide_best.p4.j2"] if has_best else [],
         "enter_parts": ["enter_best.p4.j2"] if has_best else ["enter_single.p4.j2"],

@@ -118,7 +118,7 @@ def _used_rules(graph: ProductGraph) -> list[RankRule]:
 
 
 def _needs_best(graph: ProductGraph, shared: Widths) -> bool:
-    """One (tag, pid) that is never inf needs no BestT: FwdT has the answer (system.md 3.2)."""
+    """One (tag, pid) that is never inf needs no BestT: FwdT has the answer (docs/protocol.md)."""
     may_be_inf = any(branch.rank is None for rule in _used_rules(graph) for branch in rule.branches)
     return shared.key > 0 or may_be_inf
 
@@ -226,7 +226,7 @@ def _representable(value: Fraction, metric: ProbeMetric) -> bool:
 
 
 def _check_period(topology: Topology, options: ProtocolOptions, reporter: Reporter) -> None:
-    """Probe period >= half the largest switch-to-switch round trip (system.md 4.6): at least the latency across."""
+    """Probe period >= half the largest switch-to-switch round trip (docs/protocol.md): at least the latency across."""
     across_ns = _across(topology)
     if across_ns > options.probe_period_us * 1000:
         reporter.report(

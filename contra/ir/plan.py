@@ -50,7 +50,7 @@ def _cells(given: PlanInput) -> list[Cell]:
     cells = []
     if destination:
         cells.append(
-            Cell("origin_version", "always 0", 0, (Field("version", w.version, ""),), "last own probe version")
+            Cell("origin_version", "nothing: one slot", 0, (Field("version", w.version, ""),), "last own probe version")
         )
     cells += [
         Cell("fwd_version", route, w.route, (Field("version", w.version, ""),), "newest probe version heard"),

@@ -1,4 +1,4 @@
-"""Policy and topology become the product graph: the steps of system.md section 3, in order."""
+"""Policy and topology become the product graph: the steps of docs/protocol.md, in order."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class UnreachablePairsWarning(Diagnostic):
 
     code: ClassVar[str] = "CTR0504"
     severity: ClassVar[Severity] = Severity.WARNING
-    title: ClassVar[str] = "no compliant path between {count} of {total} pairs of switches"
+    title: ClassVar[str] = "no compliant path between {count}{more} of {total} pairs of switches"
     label: ClassVar[str] = "drops them"
     helps: ClassVar[tuple[str, ...]] = ("if this is not meant, give those paths a rank other than inf",)
 
@@ -92,6 +92,8 @@ class UnreachablePairsWarning(Diagnostic):
     """(source, destination) labels, the first few."""
     path: tuple[str, ...] = ()
     """A shortest path between the first pair, which the clause at `span` forbids; empty if there is none."""
+    more: str = ""
+    """" more" where CTR0505 has told of others."""
 
     def note_texts(self) -> tuple[str, ...]:
         """The first pairs, and a path that one would have expected to be allowed."""

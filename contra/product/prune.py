@@ -1,4 +1,4 @@
-"""What can be left out of the raw product without losing an optimum (system.md section 3.2).
+"""What can be left out of the raw product without losing an optimum (docs/protocol.md).
 
 A node or edge is *dominated* if every walk through it has been at the same switch before, in a state that simulates
 the later one: cutting out the loop gives a shorter walk of no worse rank, over a subset of the same links, so this

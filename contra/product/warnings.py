@@ -38,7 +38,7 @@ def warn(policy: AnalysedPolicy, topology: Topology, automata: list[Dfa], found:
     if found.unheard:
         reporter.report(_unheard(context, found.unheard, count))
     if found.heard_missing:
-        reporter.report(_pairs(context, found, total))
+        reporter.report(_pairs(context, found, total, " more" if found.unheard else ""))
 
 
 def _neighbours(topology: Topology) -> list[list[int]]:
@@ -107,7 +107,7 @@ def _unheard(context: _Context, unheard: tuple[int, ...], count: int) -> Unreach
     )
 
 
-def _pairs(context: _Context, found: Reach, total: int) -> UnreachablePairsWarning:
+def _pairs(context: _Context, found: Reach, total: int, more: str) -> UnreachablePairsWarning:
     span, path = context.explain(*found.heard_pairs[0])
     return UnreachablePairsWarning(
         span=span,
@@ -115,6 +115,7 @@ def _pairs(context: _Context, found: Reach, total: int) -> UnreachablePairsWarni
         total=total,
         pairs=tuple((context.label(a), context.label(b)) for a, b in found.heard_pairs[:SHOWN]),
         path=path,
+        more=more,
     )
 
 

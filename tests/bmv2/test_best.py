@@ -1,4 +1,4 @@
-"""BestT on one real switch: which (tag, pid) new packets take, by the whole policy (system.md 4.3, hardware rule 7)."""
+"""BestT on one real switch: which (tag, pid) new packets take, by the whole policy (docs/protocol.md)."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def unreached(net: Bmv2Network) -> list[str]:
 
 
 def test_figure_5_golden_table(tmp_path: Path) -> None:
-    """The paper's figure 5 (system.md 3.3): loads put into registers, three rounds by hand, tables read back."""
+    """The paper's figure 5 (docs/protocol.md): loads put into registers, three rounds by hand, tables read back."""
     policy = "minimize(if A B D then 0 else if B .* D then path.util else inf)"
     # so long a period that the clock stands still: nothing decays or ages
     folder = build(policy, TOPOLOGIES / "figure5.json", tmp_path, probe_period_us=3_600_000_000)

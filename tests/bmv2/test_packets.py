@@ -303,7 +303,7 @@ def test_a_route_over_a_dead_port_is_not_used(bench: Bench) -> None:
 
 
 def test_a_falling_ttl_breaks_the_pin(bench: Bench) -> None:
-    """Largest minus smallest TTL above 3 hops (system.md 4.5): a loop is suspected."""
+    """Largest minus smallest TTL above 3 hops (docs/protocol.md): a loop is suspected."""
     bench.routes()
     assert out_port(bench.switch.send(X2, bench.data(ttl=30))) == X1
     bench.version = 2

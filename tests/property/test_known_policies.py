@@ -151,7 +151,7 @@ def settled(text: str, here: Net) -> fixpoint.Fabric:
 
 
 def test_figure_5() -> None:
-    """Section 3.3 of the specification: A takes A B D though the link A-B is the busiest, B goes by C, C drops."""
+    """The paper's figure 5: A takes A B D though the link A-B is the busiest, B goes by C, C drops."""
     here = loaded({"AB": ".5", "AC": ".4", "BC": ".2", "BD": ".3", "CD": ".1"})
     fabric = settled((GOOD / "figure_5.ctr").read_text(encoding="utf-8"), here)
     assert {s: way(fabric, s, "D") for s in "ABC"} == {"A": "ABD", "B": "BCD", "C": "dropped"}

@@ -1,4 +1,4 @@
-"""Policies as text, over the switches of a network: the shapes of the specification with random names in them."""
+"""Policies as text, over the switches of a network: the paper's shapes with random names in them."""
 
 from __future__ import annotations
 

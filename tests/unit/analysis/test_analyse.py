@@ -1,4 +1,4 @@
-"""The policies of the specification: accepted with the classes it asks for, or refused with a witness that flips."""
+"""The policies of docs/language.md: accepted with the classes that they need, or refused with a witness that flips."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BUSY = cmp(util(), "<", "0.8")
 L, U, T = "path.len", "path.util", "path.lat"
 WSP = "(path.len, path.util)"
 
-# expected orders: specification 1.2 and 2.3; [] is "any path", written as ""
+# expected orders, by the reasoning of docs/analysis.md; [] is "any path", written as ""
 ACCEPTED = {
     "SP": (len_(), [L]),
     "MU": (util(), [U]),
@@ -59,7 +59,7 @@ UNSOUND = {
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_policy_has_the_probe_classes_of_the_specification(name: str) -> None:
+def test_policy_has_the_probe_expected_classes(name: str) -> None:
     rank, orders = ACCEPTED[name]
     analysed = analyse(policy(rank), Reporter())
     assert [text.vector(cls.order) if cls.order else "" for cls in analysed.classes] == orders

@@ -1,4 +1,4 @@
-"""Every policy of the specification has the names and types it should have."""
+"""Every policy of docs/language.md has the names and types it should have."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_units_are_safe_in_a_comment(unit: str) -> None:
 
 
 class Estimator:
-    """U <- bytes + U - U * dt / tau (system.md 4.4) in floating point, with decay in 64 steps a tau, as on a switch."""
+    """U <- bytes + U - U * dt / tau (docs/protocol.md) in floating point, decaying in 64 steps a tau."""
 
     def __init__(self, tau_us: float, weight: int) -> None:
         self.tau_us, self.weight = tau_us, weight

@@ -1,4 +1,4 @@
-"""The paper's figure 5 (system.md section 3.3), by a distance-vector protocol of a few lines over the product graph."""
+"""The paper's figure 5 (docs/protocol.md), by a distance-vector protocol of a few lines over the product graph."""
 
 from __future__ import annotations
 

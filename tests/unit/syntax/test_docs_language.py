@@ -37,5 +37,5 @@ def test_hula_block(block):
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "tests" / "policies" / "good").glob("p*.ctr")), ids=lambda f: f.stem)
-def test_the_numbered_policies_of_the_specification_are_shown(file):
+def test_the_numbered_policies_of_the_paper_are_shown(file):
     assert code(file.read_text(encoding="utf-8")) in [code(block) for block in CTR]

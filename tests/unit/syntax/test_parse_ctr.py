@@ -248,7 +248,7 @@ SPECIFIED = {
 
 
 @pytest.mark.parametrize("name", SPECIFIED)
-def test_policies_of_the_specification(name):
+def test_policies_of_the_language_page(name):
     file = POLICIES / "good" / f"{name}.ctr"
     assert parse(read(file, Reporter()), Reporter()).objective == SPECIFIED[name]
 

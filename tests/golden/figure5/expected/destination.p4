@@ -83,14 +83,14 @@ const bit<32> DROP_UNKNOWN_DESTINATION = 7;  // an address outside the network
 const bit<32> DROP_UNKNOWN_HOST = 8;  // no such host at its switch
 const bit<32> DROP_OFF_POLICY = 9;  // arrived with a tag that its destination never gave out
 
-@controller_header("packet_out")
 // from the control plane
+@controller_header("packet_out")
 header packet_out_t {
     bit<8> opcode;  // 1 probe clock, 2 treat the rest as sent by a host
 }
 
-@controller_header("packet_in")
 // to the control plane
+@controller_header("packet_in")
 header packet_in_t {
     bit<8> reason;  // 1 for the switch's own address
 }
@@ -191,7 +191,7 @@ struct meta_t {
     hop_t hop_in;  // neighbour that the packet comes from
     hop_t hop_out;  // neighbour that it goes to
     tag_t tag;  // product node that the probe enters
-    rule_t rule;  // rank rule of that node
+    rule_t rule;  // rank rule of the product node
     group_t group;  // whom to tell
     bit<8> turn;  // YES if back where it came from it enters another product node
     bit<48> weight;  // load that a byte adds to the link
@@ -200,6 +200,7 @@ struct meta_t {
 
 parser ContraParser(packet_in packet, out headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     state start {
+        // A resubmitted packet has lost ingress_port, and brings it along in meta.port
         transition select(std.ingress_port, meta.port) {
             (CPU_PORT, _): parse_packet_out;
             (_, CPU_PORT): parse_packet_out;
@@ -279,7 +280,7 @@ parser ContraParser(packet_in packet, out headers_t hdr, inout meta_t meta, inou
  * State, in the one order in which every packet visits it. A packet reads a cell once and writes it at most once; to
  * look again it is resubmitted. A cleared cell means "nothing known".
  */
-register<bit<16>>(1) origin_version;  // version:16, by always 0: last own probe version
+register<bit<16>>(1) origin_version;  // version:16, by nothing: one slot: last own probe version
 register<bit<16>>(8) fwd_version;  // version:16, by destination ++ tag: newest probe version heard
 register<bit<26>>(8) fwd_rank;  // merit:16 ++ round:1 ++ hop:8 ++ tag:1, by destination ++ tag: the best probe, its round and where it came from
 register<bit<17>>(4) best_route;  // merit:16 ++ tag:1, by destination: BestT: the (tag, pid) that new packets take
@@ -326,7 +327,7 @@ control LoadDecay(in bit<48> load, in time_t age, out bit<48> remaining) {
 
 /*
  * The load of a link: bytes, each weighing what it takes of the capacity, decaying over 1024 ticks
- * (system: U <- bytes + U - U * age / tau). Weight times length is a sum of shifts: no multiplier.
+ * U <- weight * bytes + U - U * age / tau. Weight times length is a sum of shifts: no multiplier.
  */
 control CountLoad(inout meta_t meta) {
     LoadDecay() decay;
@@ -421,7 +422,7 @@ control Measure(inout headers_t hdr, inout meta_t meta) {
 
 /*
  * Probe, second step: accept it if it tells of something new or better, and pass it on; else drop it.
- * Ranks are kept as merit = ~rank, so that a cleared cell holds the worst.
+ * Orders and ranks are kept as merit = ~rank, so that a cleared cell holds the worst.
  */
 control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     // The product node that the probe enters here, and whom to tell
@@ -481,7 +482,8 @@ control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t
             order = (bit<16>) hdr.probe.util;
             order_t merit = ~order;
 
-            // Version: serial number arithmetic (RFC 1982); the cell keeps the newest
+            // Version: serial number arithmetic (RFC 1982); the cell keeps the newest, or
+            // what a second chance brings
             bit<16> newest;
             fwd_version.read(newest, (bit<32>) route);
             bit<16> ahead = hdr.probe.version - newest;
@@ -521,12 +523,12 @@ control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t
 
             // BestT: by the whole policy; the current choice may also become worse
             policy.apply();
-            rank_t value = ~rank;
+            rank_t policy_merit = ~rank;
             bit<17> best;
             best_route.read(best, (bit<32>) hdr.probe.origin);
             bit<8> chosen = NO;
             if (accepted == YES) {
-                if (value > best[16:1]) {
+                if (policy_merit > best[16:1]) {
                     chosen = YES;
                 }
                 if (meta.tag == best[0:0]) {
@@ -537,10 +539,10 @@ control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t
                 }
             }
             if (chosen == YES) {
-                best_route.write((bit<32>) hdr.probe.origin, value ++ meta.tag);
+                best_route.write((bit<32>) hdr.probe.origin, policy_merit ++ meta.tag);
             }
 
-            // Take over from a choice that was not confirmed for more than a period
+            // Take over from a choice that was not confirmed for longer than TAKEOVER_AGE
             time_t confirmed;
             best_seen.read(confirmed, (bit<32>) hdr.probe.origin);
             time_t unconfirmed = meta.now - confirmed;
@@ -548,7 +550,7 @@ control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t
                 best_seen.write((bit<32>) hdr.probe.origin, meta.now);
             } else {
                 if (accepted == YES) {
-                    if (value != 0) {
+                    if (policy_merit != 0) {  // not inf
                         if (unconfirmed > TAKEOVER_AGE) {
                             retry = RETRY_TAKE_BEST;
                         }

@@ -78,14 +78,14 @@ const bit<32> DROP_UNKNOWN_DESTINATION = 7;  // an address outside the network
 const bit<32> DROP_UNKNOWN_HOST = 8;  // no such host at its switch
 const bit<32> DROP_OFF_POLICY = 9;  // arrived with a tag that its destination never gave out
 
-@controller_header("packet_out")
 // from the control plane
+@controller_header("packet_out")
 header packet_out_t {
     bit<8> opcode;  // 1 probe clock, 2 treat the rest as sent by a host
 }
 
-@controller_header("packet_in")
 // to the control plane
+@controller_header("packet_in")
 header packet_in_t {
     bit<8> reason;  // 1 for the switch's own address
 }
@@ -187,6 +187,7 @@ struct meta_t {
 
 parser ContraParser(packet_in packet, out headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     state start {
+        // A resubmitted packet has lost ingress_port, and brings it along in meta.port
         transition select(std.ingress_port, meta.port) {
             (CPU_PORT, _): parse_packet_out;
             (_, CPU_PORT): parse_packet_out;
@@ -266,7 +267,7 @@ parser ContraParser(packet_in packet, out headers_t hdr, inout meta_t meta, inou
  * State, in the one order in which every packet visits it. A packet reads a cell once and writes it at most once; to
  * look again it is resubmitted. A cleared cell means "nothing known".
  */
-register<bit<16>>(1) origin_version;  // version:16, by always 0: last own probe version
+register<bit<16>>(1) origin_version;  // version:16, by nothing: one slot: last own probe version
 register<bit<16>>(4) fwd_version;  // version:16, by destination: newest probe version heard
 register<bit<25>>(4) fwd_rank;  // merit:16 ++ round:1 ++ hop:8, by destination: the best probe, its round and where it came from
 register<bit<32>>(4) fwd_seen;  // time:32, by destination: when the FwdT entry was last refreshed
@@ -311,7 +312,7 @@ control LoadDecay(in bit<48> load, in time_t age, out bit<48> remaining) {
 
 /*
  * The load of a link: bytes, each weighing what it takes of the capacity, decaying over 1024 ticks
- * (system: U <- bytes + U - U * age / tau). Weight times length is a sum of shifts: no multiplier.
+ * U <- weight * bytes + U - U * age / tau. Weight times length is a sum of shifts: no multiplier.
  */
 control CountLoad(inout meta_t meta) {
     LoadDecay() decay;
@@ -406,7 +407,7 @@ control Measure(inout headers_t hdr, inout meta_t meta) {
 
 /*
  * Probe, second step: accept it if it tells of something new or better, and pass it on; else drop it.
- * Ranks are kept as merit = ~rank, so that a cleared cell holds the worst.
+ * Orders and ranks are kept as merit = ~rank, so that a cleared cell holds the worst.
  */
 control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     // The product node that the probe enters here, and whom to tell
@@ -434,7 +435,8 @@ control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t
             order = (bit<16>) hdr.probe.util;
             order_t merit = ~order;
 
-            // Version: serial number arithmetic (RFC 1982); the cell keeps the newest
+            // Version: serial number arithmetic (RFC 1982); the cell keeps the newest, or
+            // what a second chance brings
             bit<16> newest;
             fwd_version.read(newest, (bit<32>) route);
             bit<16> ahead = hdr.probe.version - newest;

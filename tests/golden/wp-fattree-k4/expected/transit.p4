@@ -200,7 +200,7 @@ control LoadDecay(in bit<48> load, in time_t age, out bit<48> remaining) {
 
 /*
  * The load of a link: bytes, each weighing what it takes of the capacity, decaying over 1024 ticks
- * (system: U <- bytes + U - U * age / tau). Weight times length is a sum of shifts: no multiplier.
+ * U <- weight * bytes + U - U * age / tau. Weight times length is a sum of shifts: no multiplier.
  */
 control CountLoad(inout meta_t meta) {
     LoadDecay() decay;
@@ -294,7 +294,7 @@ control Measure(inout headers_t hdr, inout meta_t meta) {
 
 /*
  * Probe, second step: accept it if it tells of something new or better, and pass it on; else drop it.
- * Ranks are kept as merit = ~rank, so that a cleared cell holds the worst.
+ * Orders and ranks are kept as merit = ~rank, so that a cleared cell holds the worst.
  */
 control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     // The product node that the probe enters here, and whom to tell
@@ -325,7 +325,8 @@ control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t
             order = (bit<16>) hdr.probe.util;
             order_t merit = ~order;
 
-            // Version: serial number arithmetic (RFC 1982); the cell keeps the newest
+            // Version: serial number arithmetic (RFC 1982); the cell keeps the newest, or
+            // what a second chance brings
             bit<16> newest;
             fwd_version.read(newest, (bit<32>) route);
             bit<16> ahead = hdr.probe.version - newest;
