@@ -2,8 +2,8 @@
 
 The expectation comes from a model of docs/protocol.md written here, not from the P4: accept a newer version, or an
 equal one that is strictly better; but (our rule 1) a newer version must not demote the current choice before its own
-refresh has had time to arrive, a period and a half, and what the current next hop says is accepted at once even if worse;
-(rules 2 and 3) after three periods without refresh anything is believed, old versions too.
+refresh has had time to arrive, a period and a half, and what the current next hop says is accepted at once
+even if worse; (rules 2 and 3) after three periods without refresh anything is believed, old versions too.
 """
 
 from __future__ import annotations
