@@ -60,7 +60,7 @@ def test_pairs_are_those_without_a_walk() -> None:
     assert codes == ["CTR0505", "CTR0504"]
     lonely, pairs = reporter.diagnostics
     assert lonely.title_text() == "nobody can reach destination 'A'"
-    assert pairs.title_text() == "no compliant path between 1 of 6 pairs of switches"
+    assert pairs.title_text() == "no compliant path between 1 more of 6 pairs of switches"
     assert pairs.note_texts() == (
         "from C to B: traffic is dropped at the source",
         "for example, the path C B ranks inf",
