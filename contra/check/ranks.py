@@ -75,11 +75,15 @@ def _distributed(components: Sequence[tuple[Core, bool]], span: Span) -> Core:
         if is_choice and isinstance(core, Cond):
             before, after = components[:place], components[place + 1 :]
 
-            def put(value: Core, before: Sequence[tuple[Core, bool]] = before) -> Core:
-                return _distributed([*before, (value, isinstance(value, Cond)), *after], span)  # noqa: B023
-
-            branches = (CoreBranch(guard=b.guard, value=put(b.value)) for b in core.branches)
-            return Cond(branches=tuple(branches), otherwise=put(core.otherwise), span=core.span)
+            outside = [
+                _distributed([*before, (value, isinstance(value, Cond)), *after], span)
+                for value in (*(branch.value for branch in core.branches), core.otherwise)
+            ]
+            branches = tuple(
+                CoreBranch(guard=branch.guard, value=value)
+                for branch, value in zip(core.branches, outside[:-1], strict=True)
+            )
+            return Cond(branches=branches, otherwise=outside[-1], span=core.span)
     flat: list[Core] = []
     for core, _ in components:
         flat.extend(core.components if isinstance(core, Vector) else [core])

@@ -38,11 +38,6 @@ def sum_text(form: IntegerForm, bits: int, fields: dict[str, str], constant: str
     return " + ".join(added) + "".join(f" - {part}" for part in taken)
 
 
-def needs_statements(component: Component) -> bool:
-    """Whether a component cannot be written as one expression."""
-    return not component.is_plain
-
-
 def component_lines(variable: str, component: Component, fields: dict[str, str]) -> list[str]:
     """Statements that leave a component's value in `variable` (declared elsewhere)."""
     bits = component.bits

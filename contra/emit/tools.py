@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from contra import __version__
+from contra.emit.templates import environment
 from contra.ir.headers import ETHERTYPE_PROBE, ETHERTYPE_SHIM, FORMAT
 from contra.ir.layout import DECLARED_UNIT, LOAD_FULL
 from contra.ir.model import Deployment, Field, Header, SwitchProgram
-from contra.resources import resource_dir
 
 _SCAPY_CLASS = {8: "ByteField", 16: "ShortField", 32: "IntField"}
 _CLASS_NAME = {"probe": "ContraProbe", "shim": "ContraShim"}
@@ -51,15 +49,7 @@ def lua_text(deployment: Deployment) -> str:
 
 
 def _render(template: str, deployment: Deployment) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(resource_dir("p4templates") / "tools"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    text = environment.get_template(template).render(_view(deployment))
+    text = environment("tools").get_template(template).render(_view(deployment))
     return "\n".join(line.rstrip() for line in text.rstrip().splitlines()) + "\n"
 
 

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contra import __version__
 from contra.check.model import Combine
 from contra.emit.constants import constant_groups, type_rows
 from contra.emit.p4text import when
 from contra.emit.rank_logic import rank_logic
+from contra.emit.templates import environment
 from contra.ir.drops import DROP_REASONS
 from contra.ir.model import Cell, Clause, Header, ProbeMetric, Role, SwitchProgram
-from contra.resources import resource_dir
 from contra.source import SourceFile
 
 _DECAY_STEPS = 6
@@ -57,22 +54,10 @@ def comment_text(text: str) -> str:
     return clean.rstrip("\\ ")
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(resource_dir("p4templates") / "v1model"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-
-
 def p4_text(program: SwitchProgram, clauses: Sequence[Clause], policy: PolicyText) -> str:
     """The complete P4_16 program of a role; equal input gives equal text."""
     view = _view(program, clauses, policy)
-    text = _environment().get_template("program.p4.j2").render(view)
+    text = environment("v1model").get_template("program.p4.j2").render(view)
     lines = [line.rstrip() for line in text.splitlines()]
     tidy = [line for index, line in enumerate(lines) if line or (index and lines[index - 1])]
     return "\n".join(tidy).rstrip() + "\n"

@@ -21,7 +21,7 @@ from contra.ir.model import (
     SwitchProgram,
 )
 from contra.product.graph import ProductEdge, ProductNode
-from contra.topology.model import Link, Port
+from contra.topology.model import Link
 
 ORIGIN_GROUP = 1
 """Replication group of the probe clock; groups of product nodes follow."""
@@ -179,8 +179,3 @@ class Configurator:
                 (("port", host.port), ("mac", int(host.mac.replace(":", ""), 16))),
                 Provenance(host=host.index, destination=switch),
             )
-
-
-def neighbour_ports(deployment: Deployment, switch: int) -> tuple[Port, ...]:
-    """The ports of a switch by hop: hop h is the element h - 1."""
-    return deployment.graph.topology.ports[switch]
