@@ -19,6 +19,7 @@ from contra.p4.front import read
 from contra.p4.lower import lower
 from contra.p4.state import SwitchState
 from contra.p4.tables import Contents
+from contra.resources import read_resource
 from contra.source import SourceFile
 
 Entry = int | Callable[..., None]
@@ -42,6 +43,11 @@ class Executable:
     def words(self) -> int:
         """Length of the packet header vector."""
         return self.code.words
+
+    @property
+    def headers(self) -> tuple[int, int]:
+        """Words of the PHV that hold headers, from the first to before the last."""
+        return self.code.headers
 
     @property
     def growth(self) -> int:
@@ -117,6 +123,7 @@ def _own_version() -> bytes:
     folder = Path(__file__).parent
     for path in sorted(folder.rglob("*.py")):
         digest.update(path.read_bytes())
+    digest.update(read_resource("grammar", "p4_16.lark").encode())
     return digest.digest()
 
 

@@ -46,9 +46,9 @@ class SwitchState:
         return int(self._memory.ctypes.data)
 
     @property
-    def memory(self) -> np.ndarray:
-        """The state as 64-bit words: table pointers, counters, registers."""
-        return self._memory
+    def memory(self) -> memoryview[int]:
+        """All bytes of the state: table pointers, counters, registers."""
+        return self._bytes
 
     def _view(self, layout: RegisterLayout) -> memoryview[int]:
         size = layout.size * layout.cell_bytes

@@ -18,7 +18,9 @@ def lower(program: typed.Program, *, strict: bool) -> Code:
     words = _Words()
     standard = make_place(typed.STANDARD_METADATA, "std", words.standard)
     metadata = make_place(program.metadata, "meta", words.allocate)
+    first_header = words.count
     header_place = make_place(program.headers, "hdr", words.allocate)
+    header_words = (first_header, words.count)
     digest = tuple(words.allocate(width, f"digest[{n}]") for n, width in enumerate(_digest_widths(program)))
     filled = [table for table in program.tables if table.entries is None]
     shared = Shared(
@@ -41,6 +43,7 @@ def lower(program: typed.Program, *, strict: bool) -> Code:
         fields={word.name: word for word in words.fields},
         kept=_kept(program.metadata, metadata),
         digest=digest,
+        headers=header_words,
         registers=registers,
         counters=counters,
         tables=tuple(_table(table) for table in filled),
