@@ -53,7 +53,7 @@ class TablePlan:
     keys: tuple[Slot, ...]
     actions: Names[ActionPlan]
     may_overlap: bool
-    """Whether two entries may match one packet, so that a priority has to decide; longest prefixes decide themselves."""
+    """Whether two entries may match one packet, so that a priority has to decide; prefixes decide by themselves."""
 
 
 def plans_of(program: Program) -> Names[TablePlan]:

@@ -95,14 +95,16 @@ def program(tables: Sequence[Table], errors: tuple[str, ...] = ("NoError",)) -> 
     )
 
 
-def contra_program(*, tag: int = 0, pid: int = 0, size: int = 1024, weight: bool = True) -> Program:
+def contra_program(*, tag: int = 0, pid: int = 0, size: int = 1024, weight: bool = True, rule: bool = True) -> Program:
     """The tables of a destination program, as docs/artifacts.md describes them."""
     d = Declared()
     nothing = action(NO_ACTION, d)
     top, decide = "ContraIngress.", "ContraIngress.decide."
     keys: dict[str, tuple[MatchKind, Scalar | int]] = {"hop": ("exact", 8)}
     keys |= {name: ("exact", bits) for name, bits in (("tag", tag), ("pid", pid)) if bits}
-    entered = ({"tag": tag} if tag else {}) | {"rule": 8, "group": 16} | ({"turn": 1} if tag else {})
+    entered = (
+        ({"tag": tag} if tag else {}) | ({"rule": 8} if rule else {}) | {"group": 16} | ({"turn": 1} if tag else {})
+    )
     own = {"self": 16} | ({"tag": tag} if tag else {}) | {"group": 16}
     to_port = action(top + "route.to_port", d, port=9, **({"weight": 32} if weight else {}))
     return program(
