@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from contra.engine.build import (
+from contra.engine.arrays import (
     Arrays,
     Bound,
     Foreign,
