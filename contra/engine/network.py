@@ -21,7 +21,6 @@ from contra.engine.build import (
     nodes,
     seeds,
     write_holds,
-    zeros,
 )
 from contra.engine.core import layout as at
 from contra.engine.core.heap import push
@@ -59,8 +58,8 @@ class Network:
         self._script: list[_Line] = []
         self._lines = 0
         self._frames: dict[bytes, int] = {}
-        self._state: at.State | None = None
-        self._entry = compiled(core_run) if jit else core_run
+        self._state: Any = None
+        self._entry: Callable[[Any], int] = compiled() if jit else core_run
         if plan.sample_ps:
             self._push(plan.sample_ps, at.EVENT_SAMPLE << at.EVENT_SHIFT)
 
@@ -197,16 +196,18 @@ class Network:
             self._grow_heap(2 * len(arrays["heap_time"]) + int(net[at.N_RESERVE]))
         self._state = None
 
-    def _bind(self) -> at.State:
-        """The arrays as the core takes them."""
+    def _bind(self) -> Any:
+        """The arrays as the core takes them: their addresses, or memoryviews."""
         arrays, net = self.arrays, self.arrays["net"]
         reserve, row, words = int(net[at.N_RESERVE]), int(net[at.N_ROW]), int(net[at.N_WORDS])
         net[at.N_MARGIN] = int(net[at.N_LINKS]) + 4 * reserve + len(arrays["packets"]) // at.PACKET
         net[at.N_BLOB_MARGIN] = (reserve + 8) * (row + 8 * words + 2 * at.TRAIL)
+        net[at.N_JOURNAL_ROOM], net[at.N_BLOB_ROOM] = len(arrays["journal"]) // at.RECORD, len(arrays["blob"])
+        net[at.N_HEAP_ROOM] = len(arrays["heap_time"])
         names = at.State._fields[:-1]
         if self._jit:
             net[at.N_PHV_AT], net[at.N_HEAD_AT] = arrays["phv"].ctypes.data, arrays["head"].ctypes.data
-            return at.State(*(arrays[name] for name in names), zeros("net", 1))
+            return np.array([arrays[name].ctypes.data for name in names], np.int64)
         bound = tuple(
             Bound((s.program.ingress, s.program.egress, s.program.parse, s.program.reset), s.state)  # type: ignore[arg-type]
             for s in self.plan.switches
