@@ -78,10 +78,10 @@ def _compile() -> Callable[[Any], int]:
     folder = cache_folder() / f"engine-{digest()}"
     signature = numba.int64(numba.int64[::1])
     if not usable(folder):
-        return numba.njit(signature)(native.launch)  # type: ignore[no-any-return]
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
+        return numba.njit(signature)(native.launch)
+    config: Any = numba.config
+    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
-        return numba.njit(signature, cache=True)(native.launch)  # type: ignore[no-any-return]
+        return numba.njit(signature, cache=True)(native.launch)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before

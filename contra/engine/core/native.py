@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic, overload
 
@@ -26,8 +26,10 @@ from contra.engine.core.layout import (
 )
 from contra.engine.core.loop import run
 
+_intrinsic: Any = intrinsic
 
-@intrinsic  # type: ignore[untyped-decorator]
+
+@_intrinsic
 def invoke(typing: Any, function: Any, state: Any, phv: Any, head: Any) -> Any:
     """Call `void f(int64, int64, int64)` at an address."""
 
@@ -40,18 +42,21 @@ def invoke(typing: Any, function: Any, state: Any, phv: Any, head: Any) -> Any:
     return types.none(types.int64, types.int64, types.int64, types.int64), emit
 
 
-def _pointer(dtype: Any) -> Any:
-    @intrinsic  # type: ignore[untyped-decorator]
+def _pointer(kind: Any) -> Any:
+    @_intrinsic
     def pointer(typing: Any, address: Any) -> Any:
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
 
-        return types.CPointer(dtype)(types.int64), emit
+        return kind(types.int64), emit
 
     return pointer
 
 
-words, octets, shorts = _pointer(types.int64), _pointer(types.uint8), _pointer(types.uint16)
+_types: Any = types
+words = _pointer(_types.CPointer(types.int64))
+octets = _pointer(_types.CPointer(types.uint8))
+shorts = _pointer(_types.CPointer(types.uint16))
 
 
 def launch(a: Any) -> int:
