@@ -1,6 +1,6 @@
 """`--fail`: `A-B@2s..3s`, a link (all links between the two, both directions) or, as `A@2s..3s`, a switch.
 
-Without `..` it lasts until the end. One of parallel links goes by a port: `A-B:2` and `A:2-B` are the one on port 2 of A,
+Without `..` it lasts until the end. One of parallel links goes by a port: `A-B:2` and `A:2-B` are that on port 2 of A,
 `A:2-B:1` names both ports, as `contra show` does. Names may have dashes and colons.
 """
 

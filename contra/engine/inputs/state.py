@@ -1,8 +1,8 @@
 """A state file -> the metrics of every direction of every link.
 
-`{"links": [{"from": "A", "to": "B", "util": 0.5, "latency": "50us", "up": true}, ...]}`, a row a direction. `port` picks
-one of parallel links by its port at `from`; without it a row is for all of them. Declared attributes go by name. What is not
-said is as at rest: util 0, latency and attributes of the topology, up.
+`{"links": [{"from": "A", "to": "B", "util": 0.5, "latency": "50us", "up": true}, ...]}`, a row a direction. `port`
+picks one of parallel links by its port at `from`; without it a row is for all of them. Declared attributes go by name.
+What is not said is as at rest: util 0, latency and attributes of the topology, up.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def at_rest(topology: Topology) -> tuple[LinkState, ...]:
 def read_state(file: SourceFile, topology: Topology, reporter: Reporter) -> tuple[LinkState, ...]:
     """The state of a file, in the order of `at_rest`.
 
-    All that is wrong goes to `reporter` (CTR02xx for the form, CTR1020 to 1026); raises CompileError if there is an error.
+    All that is wrong goes to `reporter` (CTR02xx for the form, CTR1020 to 1026); raises CompileError for an error.
     """
     reader = _Reader(Form(read_json(file, reporter, "a state file"), reporter), topology)
     reader.read()

@@ -1,8 +1,8 @@
 """`--traffic`: one flow as `h1:h2:5Mbit`, or a file of flows.
 
-A file is a JSON list: `[{"from": "h1", "to": "h2", "rate": "5Mbit", "size": 1000, "start": "0s", "stop": "2s", "flows": 1}]`.
-`from` and `to` are hosts, or switches (a switch's own address). `rate` is that of each flow; `size` is that of a frame in
-bytes.
+A file is a JSON list of `{"from": "h1", "to": "h2", "rate": "5Mbit", "size": 1000, "start": "0s", "stop": "2s",
+"flows": 1}`, of which the first three have to be there. `from` and `to` are hosts, or switches (a switch's own address).
+`rate` is that of each of the flows, `size` that of a frame in bytes.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _HINT = f"a flow is written {_EXAMPLE}; a file is a JSON list of flows"
 def read_traffic(argument: str, topology: Topology, reporter: Reporter, option: str = "--traffic") -> tuple[Flow, ...]:
     """The flows of one `--traffic`.
 
-    All that is wrong goes to `reporter` (CTR02xx for the form of a file, CTR1001, CTR1020 to 1029); raises CompileError if
-    there is an error.
+    All that is wrong goes to `reporter` (CTR02xx for the form of a file, CTR1001, CTR1020 to 1029); raises CompileError
+    for an error.
     """
     reader = _Reader(topology, reporter)
     if argument.count(":") >= 2 and not _is_file(argument):
