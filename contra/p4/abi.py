@@ -61,7 +61,9 @@ STANDARD = 16
     USER,  # the first word of the program's own fields
 ) = range(STANDARD, STANDARD + 15)
 
-ASK_RESUBMIT, ASK_RECIRCULATE, ASK_CLONE_INGRESS, ASK_CLONE_EGRESS, ASK_DIGEST, ASK_TRUNCATE = (1 << n for n in range(6))
+ASK_RESUBMIT, ASK_RECIRCULATE, ASK_CLONE_INGRESS, ASK_CLONE_EGRESS, ASK_DIGEST, ASK_TRUNCATE = (
+    1 << n for n in range(6)
+)
 
 (
     INSTANCE_NORMAL,
