@@ -344,7 +344,14 @@ class Network:
         self._state = None
 
     def trace(
-        self, node: str, frame: bytes, *, port: int = 0, size: int = 0, for_ps: int = at.PICOSECONDS
+        self,
+        node: str,
+        frame: bytes,
+        *,
+        port: int = 0,
+        size: int = 0,
+        flow: int = at.NONE,
+        for_ps: int = at.PICOSECONDS,
     ) -> tuple[list[Step], list[Delivery]]:
         """What becomes of one packet in the network as it stands, all other packets and events suspended.
 
@@ -355,7 +362,8 @@ class Network:
         try:
             self.suspend()
             self.log(delivered=True, heads=True, trace=True)
-            self.inject(self.now, node, frame, port=port, size=size)
+            flow = self.add_flow() if flow >= 0 else flow
+            self.inject(self.now, node, frame, port=port, size=size, flow=flow)
             self.run(self.now + for_ps)
             journal = self.journal
             return list(journal.steps()), list(journal.deliveries())

@@ -6,7 +6,7 @@ product, ir and emit, and computes with fractions. Nothing that packets use depe
 """
 
 from contra.interp.network import Edge, Network, network_of
-from contra.interp.rank import INF, Rank, metrics, rank
+from contra.interp.rank import INF, Rank, deciding, metrics, rank
 from contra.interp.regex import matches
 from contra.interp.search import Optimum, best, best_of_all, ranks_of, walks
 
@@ -18,6 +18,7 @@ __all__ = [
     "Rank",
     "best",
     "best_of_all",
+    "deciding",
     "matches",
     "metrics",
     "network_of",

@@ -83,6 +83,16 @@ def rank(policy: CheckedPolicy, walk: Walk) -> Rank:
     return _Evaluation(metrics(policy, walk), matched).rank(policy.rank)
 
 
+def deciding(policy: CheckedPolicy, walk: Walk) -> Core:
+    """The part of the policy that the rank of a walk comes from: the branch that applies, or all where none is."""
+    matched = frozenset(each.index for each in policy.regexes if matches(each.regex, names_of(walk)))
+    evaluation = _Evaluation(metrics(policy, walk), matched)
+    core = policy.rank
+    while isinstance(core, Cond):
+        core = evaluation.choice(core)
+    return core
+
+
 def metrics(policy: CheckedPolicy, walk: Walk) -> Mapping[str, Fraction]:
     """The attributes that the policy uses, combined along a walk; `lat` in microseconds."""
     result = {}

@@ -34,7 +34,9 @@ _WORD = re.compile(
 _NUMBER = re.compile(r"(?:[0-9]+[ws])?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|0[dD][0-9_]+|[0-9][0-9_]*)")
 _DEFINE = re.compile(r"#\s*define\s+([A-Za-z_]\w*)(\(?)[ \t]*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"#\s*include\s*[<\"]([^>\"\n]*)[>\"]\s*(?://.*|/\*.*)?")
-_BINARY = frozenset("|+| |-| ++ << >> && || == != <= >= * / % & | ^ < >".split())
+_BINARY = frozenset(
+    ["|+|", "|-|", "++", "<<", ">>", "&&", "||", "==", "!=", "<=", ">=", "*", "/", "%", "&", "|", "^", "<", ">"]
+)
 _DECLARE_NEXT = frozenset(("header", "struct", "parser", "control"))
 _BEFORE_TYPE = frozenset((";", "}", "{", "", "ANNOTATION"))
 _CALL_TYPES = frozenset(("bit", "int", "bool", "error"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from contra.p4 import typed
 from contra.p4.front import errors, fold
 from contra.p4.front.scope import Env, Int, Refused, Value

@@ -6,7 +6,6 @@ from typing import Literal
 
 from contra.p4 import typed
 from contra.p4.front import errors, tree
-
 from contra.p4.front.fold import bits
 from contra.p4.front.scope import Broken, Env, TypeName
 from contra.p4.front.v1model import PACKAGE, PACKETS, REFUSED_EXTERNS, STATEFUL

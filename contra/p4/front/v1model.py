@@ -121,10 +121,33 @@ REFUSED_WORDS = {
 del REFUSED_WORDS["in_"]
 
 HARMLESS = frozenset(
-    "alias brief description deprecated diagnostic hidden id inline metadata_fields mid noSideEffects nowarn "
-    "noWarn optional pkginfo platform_property pragma pure proto_package proto_id p4runtime_translation "
-    "synthesize transition unused".split()
+    [
+        "alias",
+        "brief",
+        "description",
+        "deprecated",
+        "diagnostic",
+        "hidden",
+        "id",
+        "inline",
+        "metadata_fields",
+        "mid",
+        "noSideEffects",
+        "nowarn",
+        "noWarn",
+        "optional",
+        "pkginfo",
+        "platform_property",
+        "pragma",
+        "pure",
+        "proto_package",
+        "proto_id",
+        "p4runtime_translation",
+        "synthesize",
+        "transition",
+        "unused",
+    ]
 )
 """Annotations that do not change what the program does here."""
-MEANT = frozenset("name controller_header field_list defaultonly tableonly default_only table_only".split())
+MEANT = frozenset(["name", "controller_header", "field_list", "defaultonly", "tableonly", "default_only", "table_only"])
 """Annotations that are understood."""
