@@ -219,7 +219,8 @@ class Network:
         names = at.State._fields[:-1]
         if self._jit:
             net[at.N_PHV_AT], net[at.N_HEAD_AT] = arrays["phv"].ctypes.data, arrays["head"].ctypes.data
-            return np.array([arrays[name].ctypes.data for name in names], np.int64)
+            self._addresses = np.array([arrays[name].ctypes.data for name in names], np.int64)
+            return self._addresses.ctypes.data
         bound = tuple(
             Bound((s.program.ingress, s.program.egress, s.program.parse, s.program.reset), s.state)  # type: ignore[arg-type]
             for s in self.plan.switches
