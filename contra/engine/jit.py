@@ -72,7 +72,7 @@ def _compile() -> Callable[[int], int]:
 
     native.register()
     for function in _CORE:
-        register_jitable(function)
+        register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(function)
     folder = cache_folder() / f"engine-{digest(Path(__file__).parent)}"
     signature = numba.int64(numba.int64)
     if not usable(folder):

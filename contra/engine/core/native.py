@@ -1,4 +1,4 @@
-"""What is different in compiled code: the state as bare pointers behind one, calls and stores by address. Imports numba.
+"""What is different in compiled code: the state as bare pointers, calls and stores by address. Imports numba.
 
 Pointers are not counted as numba's arrays are, and have no negative indices: the core is several times as fast with
 them, and compiles in half the time. Addresses are values, so that the code can be cached.

@@ -274,8 +274,18 @@ def clone_egress(s: State, switch: int, packet: int, payload: int) -> None:
 
 @core
 def take_headers(s: State, switch: int, packet: int, clone: int, parsed: int) -> None:
-    """Give a clone the headers of a packet, and say where the payload starts."""
+    """Give a clone the headers of a packet, and say where the payload starts.
+
+    If the program does not tell which words hold headers, the clone is parsed again; what the parser does to metadata
+    then stays.
+    """
     at, source, target = switch * SWITCH, packet * s.net[N_WORDS], clone * s.net[N_WORDS]
+    if s.switches[at + S_HEADERS_END] == 0:
+        kept = s.phv[target + INGRESS_PORT]
+        s.phv[target + INGRESS_PORT] = s.packets[clone * PACKET + P_PORT]
+        call(s, switch, S_PARSE, clone)
+        s.phv[target + INGRESS_PORT] = kept
+        return
     for index in range(s.switches[at + S_HEADERS], s.switches[at + S_HEADERS_END]):
         s.phv[target + index] = s.phv[source + index]
     s.phv[target + PARSED] = parsed
