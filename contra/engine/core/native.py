@@ -11,7 +11,7 @@ from typing import Any
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core.imputils import lower_getattr_generic
-from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.core.typing import templates
 from numba.extending import intrinsic, models, overload, register_model
 
 from contra.engine.core import gate
@@ -29,7 +29,11 @@ from contra.engine.core.layout import (
 from contra.engine.core.loop import run
 
 _types: Any = types
-_intrinsic: Any = intrinsic  # its stub lacks the context that it passes
+_models: Any = models
+_templates: Any = templates
+_lower: Any = lower_getattr_generic
+_model: Any = register_model
+_intrinsic: Any = intrinsic
 
 
 @_intrinsic  # type: ignore[untyped-decorator]
@@ -57,14 +61,14 @@ _KINDS = {"head": types.uint8, "frames": types.uint8, "blob": types.uint8, "trai
 _FIELDS = {name: (place, _KINDS.get(name, types.int64)) for place, name in enumerate(State._fields[:-1])}
 
 
-@register_model(StateType)
-class _StateModel(models.PrimitiveModel):  # type: ignore[misc]
+@_model(StateType)  # type: ignore[untyped-decorator]
+class _StateModel(_models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, ir.IntType(64).as_pointer())
 
 
-@infer_getattr
-class _StateFields(AttributeTemplate):  # type: ignore[misc]
+@_templates.infer_getattr  # type: ignore[untyped-decorator]
+class _StateFields(_templates.AttributeTemplate):  # type: ignore[misc]
     key = StateType
 
     def generic_resolve(self, state: Any, name: str) -> Any:
@@ -72,7 +76,7 @@ class _StateFields(AttributeTemplate):  # type: ignore[misc]
         return _types.CPointer(_FIELDS[name][1])
 
 
-@lower_getattr_generic(StateType)
+@_lower(StateType)  # type: ignore[untyped-decorator]
 def _field(context: Any, builder: Any, kind: Any, state: Any, name: str) -> Any:
     """Load a pointer. It never changes in a run, which the optimiser is told."""
     place, element = _FIELDS[name]
