@@ -61,13 +61,13 @@ _KINDS = {"head": types.uint8, "frames": types.uint8, "blob": types.uint8, "trai
 _FIELDS = {name: (place, _KINDS.get(name, types.int64)) for place, name in enumerate(State._fields[:-1])}
 
 
-@_model(StateType)  # type: ignore[untyped-decorator]
+@_model(StateType)
 class _StateModel(_models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, ir.IntType(64).as_pointer())
 
 
-@_templates.infer_getattr  # type: ignore[untyped-decorator]
+@_templates.infer_getattr
 class _StateFields(_templates.AttributeTemplate):  # type: ignore[misc]
     key = StateType
 
