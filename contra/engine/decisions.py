@@ -36,7 +36,7 @@ def _type(cell_bytes: int) -> str:
 
 
 def _mask(cell: Cell, wanted: Sequence[str]) -> int:
-    """The bits of the wanted fields; fields are listed from the most significant down, those of a decision come last."""
+    """The bits of the wanted fields; a cell's fields are listed from the most significant down."""
     mask = shift = 0
     for name, bits in reversed(cell.fields):
         if name in wanted:

@@ -58,8 +58,8 @@ def hold(build: Build, executables: Mapping[Program, Executable], settings: Sett
             scale = _counts_per_unit(steps["util"])
             holds = _load_holds(switch.entries, state, number, states, scale, build.manifest.constants.clock_tick_us)
             simulation.network.hold(switch.switch.name, holds)
-    for place, state in states.items():
-        if not state.up:
+    for place, direction in states.items():
+        if not direction.up:
             simulation.network.set_deaf(_link_into(simulation, place), True)
     return simulation
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from contra.engine.results import Journal, Step
 from contra.engine.simulation import PS_PER_NS, Simulation
@@ -51,7 +52,7 @@ def steps(simulation: Simulation, source: int, target: int) -> tuple[list[Step],
     packet = SEND + frame(simulation, source, target)
     network = simulation.network
     found, arrived = network.trace(
-        switches[source].name, packet, port=network.plan.cpu_port, flow=0, for_ps=_patience(simulation)
+        switches[source].name, packet, port=network.plan.cpu_port, flow=True, for_ps=_patience(simulation)
     )
     return found, bool(arrived)
 
@@ -102,7 +103,7 @@ def _trails(simulation: Simulation, pairs: list[tuple[int, int]]) -> dict[tuple[
 def _by_neighbours(simulation: Simulation, trail: tuple[int, ...]) -> Way:
     """The ports of a trail where no two links lead to one neighbour."""
     ports = []
-    for here, there in zip(trail, trail[1:], strict=False):
+    for here, there in pairwise(trail):
         ports.append(next(port.number for port in _ports(simulation, here) if port.peer == there))
     return Way(trail, tuple(ports))
 
