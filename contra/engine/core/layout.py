@@ -1,8 +1,8 @@
 """What stands where in the core's arrays.
 
 Each table is one flat array of int64 with records of a fixed size: field F of record i stands at `i * SIZE + F`. Flat
-arrays index alike as compiled arrays and as memoryviews, and a record's fields share cache lines. Times are picoseconds,
-sizes bytes; -1 is "none" wherever an index is meant.
+arrays index alike as pointers and as memoryviews, and a record's fields share cache lines. Times are picoseconds, sizes
+bytes; -1 is "none" wherever an index is meant.
 """
 
 from __future__ import annotations
@@ -61,10 +61,12 @@ SPINS = 16  # resubmissions and recirculations of a packet in one switch
     N_COPIED,  # packets made by multicast, clones, duplication
     N_DELIVERED,  # packets that reached a host
     N_FAULTS,
-    N_CONSUMED,  # packets of multicast whose copies went on
     N_PATHS,  # changes of path
-) = range(44)
-NET = 44
+    N_JOURNAL_ROOM,  # records
+    N_BLOB_ROOM,
+    N_HEAP_ROOM,
+) = range(46)
+NET = 46
 
 LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
 
@@ -248,7 +250,7 @@ RECORD = 8
 
 
 class State(NamedTuple):
-    """The arrays of a network. Memoryviews unjitted; numpy arrays of the same kind when compiled."""
+    """The arrays of a network. Memoryviews unjitted, pointers when compiled."""
 
     net: memoryview
     links: memoryview
