@@ -1,9 +1,9 @@
 """The judge: what a policy means for explicit paths, straight from its definition.
 
 Takes a checked policy and a network at one moment; enumerates walks, matches the regexes on their switches, combines
-their metrics, ranks them, takes the minimum. (`least_ranks` gives the same without looking at each walk, for networks with
-too many.) Slow and obviously right: it shares no code with analysis, automata,
-product, ir and emit, and computes with fractions. Nothing that packets use depends on it.
+their metrics, ranks them, takes the minimum. (`least_ranks` gives the same without a look at each walk, for networks
+that have too many.) Slow and obviously right: it shares no code with analysis, automata, product, ir and emit, and
+computes with fractions. Nothing that packets use depends on it.
 """
 
 from contra.interp.frontier import least_rank, least_ranks

@@ -67,8 +67,17 @@ def _extended(attributes: Sequence[AttributeInfo], values: _Values | None, edge:
     own = [edge.value(attribute.name) for attribute in attributes]
     if values is None:
         return tuple(own)
-    combine = {Combine.SUM: lambda a, b: a + b, Combine.MAX: max, Combine.MIN: min}
-    return tuple(combine[each.combine](a, b) for each, a, b in zip(attributes, values, own, strict=True))
+    return tuple(_joined(each.combine, a, b) for each, a, b in zip(attributes, values, own, strict=True))
+
+
+def _joined(combine: Combine, one: Fraction, other: Fraction) -> Fraction:
+    match combine:
+        case Combine.SUM:
+            return one + other
+        case Combine.MAX:
+            return max(one, other)
+        case Combine.MIN:
+            return min(one, other)
 
 
 def _keep(attributes: Sequence[AttributeInfo], known: list[_Values], new: _Values) -> bool:
