@@ -55,7 +55,7 @@ CASES = [
     ("if path.util <= .4 then (1, 0, path.util) else (2, path.len, path.util)", "AD", "(1, 0, 0.4)", ["ACBD", "ACD"]),
     ("if path.util < .8 then (1, path.util) else (2, path.len)", "AD", "(1, 0.4)", ["ACBD", "ACD"]),
     ("if .* C .* then path.len else inf", "AD", "2", ["ACD"]),
-    ("if .* C .* then 0 else inf", "AC", "0", ["ABC", "AC"]),
+    ("if .* C .* then 0 else inf", "AC", "0", ["ABC", "ABDC", "AC"]),
     ("if A B D then 0 else if A C D then 1 else inf", "AD", "0", ["ABD"]),
     ("if A B D then 0 else if A C D then 1 else inf", "BD", "inf", []),
     (
