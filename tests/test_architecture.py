@@ -36,8 +36,8 @@ FORBIDDEN = {
     "interp": {"analysis", "automata", "product", "ir", "emit"},
     "p4": {"syntax", "check", "automata", "analysis", "product", "ir", "emit", "topology"},
 }
-"""What a part may not know, though it lies above: the judge shares no code with what it judges, save the form in which a
-checked policy holds its regexes."""
+"""What a part may not know, though it lies above. The judge shares no code with what it judges, save the form in which
+a checked policy holds its regexes."""
 
 DEPLOY_ONLY = {"grpc", "google", "mininet", "p4", "p4runtime_sh"}
 LAZY = {"networkx", "jinja2", "topohub", "shtab"}

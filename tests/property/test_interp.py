@@ -56,7 +56,7 @@ def test_any_walk_has_the_rank_that_the_policy_means(case: tuple[judge.Net, mean
 
 
 def check_optima(text: str, meaning: judge.Policy, net: judge.Net, *, enumerate_too: bool) -> None:
-    """Brute force knows all walks up to a length; nobody may be beaten by it, and what it could know has to be equal."""
+    """Brute force knows all walks up to a length: it may not beat us, and what it could know has to be equal."""
     judged = Judged(net)
     checked = policy_of(text, judged.topology)
     pairs = [(judged.names[name], name) for name in net.destinations]
