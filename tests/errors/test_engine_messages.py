@@ -1,7 +1,7 @@
 """Messages on state files, traffic, failures and times: each mistake in `engine/messages` beside what is said about it.
 
-`NAME.txt` has an argument a line, all for the option NAME; `state*.json` and `traffic*.json` are files. After a change of
-wording: pytest --update-golden, then read the diff.
+`NAME.txt` has an argument a line, all for the option NAME; `state*.json` and `traffic*.json` are files. After a change
+of wording: pytest --update-golden, then read the diff.
 """
 
 from __future__ import annotations
