@@ -353,7 +353,7 @@ class Network:
         """
         before = self.snapshot()
         try:
-            self._suspend()
+            self.suspend()
             self.log(delivered=True, heads=True, trace=True)
             self.inject(self.now, node, frame, port=port, size=size)
             self.run(self.now + for_ps)
@@ -362,7 +362,7 @@ class Network:
         finally:
             self.restore(before)
 
-    def _suspend(self) -> None:
+    def suspend(self) -> None:
         """Forget all packets and events."""
         net, links = self.arrays["net"], self.arrays["links"].reshape(-1, at.LINK)
         links[:, [at.L_QUEUE, at.L_FLIGHT, at.L_TX_EVENT, at.L_ARRIVAL, at.L_KICK_NEXT]] = at.NONE

@@ -1,4 +1,4 @@
-"""A build, running: its programs compiled, its switches filled, its links and hosts connected, its probe clocks ticking."""
+"""A build, running: programs compiled, switches filled, links and hosts connected, probe clocks ticking."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from contra.topology.model import Topology
 PS_PER_NS = 1_000
 PS_PER_US = 1_000_000
 TICK = bytes([1]).ljust(46, b"\0")
-"""The packet-out that ticks: opcode 1. What follows fills the probe up to Ethernet's least size (IEEE 802.3, 60 bytes)."""
+"""The packet-out that ticks: opcode 1. What follows fills the probe up to Ethernet's least size (IEEE 802.3)."""
 PROBE_TYPE, SHIM_TYPE = 0x88B5, 0x88B6
 DEFAULT_QUEUE_PACKETS = 1_000
 """As in the paper's simulations."""

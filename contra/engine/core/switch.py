@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contra.engine.core.flows import arrived
 from contra.engine.core.gate import call, store
 from contra.engine.core.journal import drop, keep_head, note
 from contra.engine.core.layout import (
@@ -35,6 +36,7 @@ from contra.engine.core.layout import (
     N_LOG,
     N_NOW,
     N_WORDS,
+    P_FLOW,
     P_HEAD,
     P_NODE,
     P_OUT,
@@ -364,4 +366,6 @@ def nowhere(s: State, switch: int, port: int, packet: int) -> None:
     p = packet * PACKET
     start = keep_head(s, packet)
     note(s, J_CONTROLLER, switch, start, s.packets[p + P_HEAD], s.packets[p + P_SIZE], 0, 0)
+    if s.packets[p + P_FLOW] >= 0:
+        arrived(s, switch, packet)
     give(s, packet)
