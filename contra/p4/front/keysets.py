@@ -36,7 +36,8 @@ def key_value(env: Env, node: tree.Node, kind: typed.Type) -> typed.KeyValue | N
             return None
         case tree.Mask(value=value, mask=mask):
             _needs_bits(env, node, kind, "&&&")
-            return typed.KeyValue(constant(env, value, kind), mask=constant(env, mask, kind))
+            bits = constant(env, mask, kind)
+            return typed.KeyValue(constant(env, value, kind) & bits, mask=bits)
         case tree.Range(low=low, high=high):
             _needs_bits(env, node, kind, "..")
             first, last = constant(env, low, kind), constant(env, high, kind)
