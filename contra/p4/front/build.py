@@ -32,6 +32,7 @@ _READABLE = {
     "$END": "the end of the file",
 }
 _EXPRESSION = frozenset({"NUMBER", "PREFIX", "NAME"})
+_STATEMENT = frozenset({"SEMICOLON", "IF", "SWITCH"})
 _STARTS = frozenset(
     {"NUMBER", "PREFIX", "NAME", "TYPE_NAME", "STRING", "SIGN", "TRUE", "FALSE", "ERROR", "LPAR", "DOT"}
 )
@@ -113,6 +114,9 @@ def _found(word: Token) -> str:
 def _listed(expected: set[str], literals: dict[str, str]) -> str:
     """What could stand here, as a person would say it."""
     said: list[str] = []
+    if expected >= _STATEMENT:
+        expected = expected & {"RBRACE", "TRANSITION", "ELSE"}
+        said.append("a statement")
     if expected >= _EXPRESSION:
         expected = expected - _STARTS
         said.append("an expression")

@@ -219,7 +219,7 @@ def _entries(
         assert isinstance(each, tree.Entry)
         if each.annotations:
             raise env.unsupported(each.annotations[0], "annotations of entries are", "order the entries by preference")
-        items = items_of(env, each.keyset, len(keys))
+        items = items_of(env, each.keyset, len(keys), entry=True)
         values = tuple(entry_value(env, item, key, node.name.text) for item, key in zip(items, keys, strict=True))
         use, arguments = _listed(env, node, each.action, uses)
         if use.default_only:
