@@ -48,6 +48,7 @@ def table(env: Env, node: tree.Table) -> typed.Table:
     entries = None
     if "entries" in properties:
         entries = _entries(env, node, properties["entries"], keys, uses)
+        size = len(entries)  # as p4c has it, whatever 'size' says
     return typed.Table(name, keys, uses, default, arguments, constant, entries, size, env.span(node.name))
 
 
