@@ -74,7 +74,7 @@ def parse(source: SourceFile, reporter: Reporter) -> tree.Program:
         each = word
         program = feeder.feed_token(cast(Any, word))
     except UnexpectedToken:
-        reporter.report(_unexpected(each, set(feeder.accepts()), lexer, words))
+        reporter.report(_unexpected(each, set(cast(Any, feeder).accepts()), lexer, words))
         raise CompileError(reporter.diagnostics) from None
     return cast(tree.Program, program)
 

@@ -1,4 +1,4 @@
-"""Every generated program of the corpus is read, without a word; and what is cut or garbled is refused in good order."""
+"""Every generated program of the corpus is read without a word; what is cut or garbled is refused in good order."""
 
 from __future__ import annotations
 
