@@ -139,7 +139,7 @@ def _identifier(env: Env, node: tree.Identifier) -> Value:
 
 def _type_member(env: Env, node: tree.TypeMember) -> Value:
     name, span = node.name.text, env.span(node)
-    if node.type.type != "TYPE":
+    if node.type.type != "TYPE_NAME":
         names = env.shared.errors
         if name in names:
             return typed.Constant(typed.ErrorValue(), names.index(name), span)
