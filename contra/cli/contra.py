@@ -20,6 +20,7 @@ COMMANDS = {
     "topo": "generate or import a topology",
     "show": "show a switch of a build: ports, tags, tables, state",
     "graph": "the product graph of a build, as dot or SVG",
+    "run": "run a build in a simulated network, with traffic and failures",
     "doctor": "what is installed, what needs it, and how to get it",
     "completion": "print a shell completion script",
 }

@@ -199,7 +199,7 @@ def flow_totals(network: Network, flow: int) -> FlowTotals:
     first = (at.F_SENT, at.F_SENT_BYTES, at.F_RECEIVED, at.F_BYTES, at.F_LATE, at.F_DELAY_SUM, at.F_DELAY_MAX)
     last = (at.F_HOPS, at.F_PATHS, at.F_ASTRAY, at.F_LOOPED, at.F_LAST)
     lost = {name: row[at.F_LOST + code] for name, code in REASONS.items() if row[at.F_LOST + code]}
-    return FlowTotals(*(row[field] for field in (*first, *last)), lost)
+    return FlowTotals(*(row[field] for field in (*first, *last)), lost=lost)
 
 
 def in_flight(network: Network) -> int:
@@ -268,12 +268,17 @@ class Journal:
 
         A sent packet's time is the start of its transmission, a received one's the end of its reception.
         """
-        for _, time, link, way, start, held, size, _ in self.rows(at.J_CAPTURE).tolist():
+        for link, way, packet in self.all_captured():
             plan = self._links[link]
             sent = (plan.source, plan.source_port) == (node, port) and way == at.CAPTURE_SENT
             received = (plan.target, plan.target_port) == (node, port) and way == at.CAPTURE_RECEIVED
             if sent or received:
-                yield Packet(time, bytes(self._blob[start : start + held]), size)
+                yield packet
+
+    def all_captured(self) -> Iterator[tuple[int, int, Packet]]:
+        """All captured packets, each with its link's place in the plan and CAPTURE_SENT or CAPTURE_RECEIVED."""
+        for _, time, link, way, start, held, size, _ in self.rows(at.J_CAPTURE).tolist():
+            yield link, way, Packet(time, bytes(self._blob[start : start + held]), size)
 
     def steps(self, words: int | None = None) -> Iterator[Step]:
         """Traced packets at each switch; `words` of the PHV, all of the widest program's by default."""

@@ -24,9 +24,9 @@ from contra.engine.core.layout import (
     J_PATH,
     LOG_DELIVERED,
     LOG_HEADS,
+    N_LOG,
     N_LONGEST,
     N_LOOPED,
-    N_LOG,
     N_NOW,
     N_PATHS,
     P_BORN,
@@ -87,7 +87,8 @@ def account(s: State, node: int, packet: int) -> None:
         flows[at + F_PATH] = s.packets[p + P_HASH]
         flows[at + F_PATHS] += 1
         s.net[N_PATHS] += 1
-        note(s, J_PATH, flow, s.packets[p + P_HASH], keep_trail(s, packet), s.packets[p + P_TRAIL], flows[at + F_RECEIVED] - 1, 0)
+        start, before = keep_trail(s, packet), flows[at + F_RECEIVED] - 1
+        note(s, J_PATH, flow, s.packets[p + P_HASH], start, s.packets[p + P_TRAIL], before, 0)
 
 
 @core
