@@ -78,9 +78,26 @@ def rank(policy: CheckedPolicy, walk: Walk) -> Rank:
         raise ValueError("a walk has at least one link")
     if any(one.target != other.source for one, other in pairwise(walk)):
         raise ValueError("the edges of a walk follow one another")
-    names = names_of(walk)
-    matched = frozenset(each.index for each in policy.regexes if matches(each.regex, names))
-    return _Evaluation(metrics(policy, walk), matched).rank(policy.rank)
+    return evaluate(policy, metrics(policy, walk), matched_by(policy, names_of(walk)))
+
+
+def matched_by(policy: CheckedPolicy, names: tuple[str, ...]) -> frozenset[int]:
+    """The indices of the regexes that match a sequence of switches."""
+    return frozenset(each.index for each in policy.regexes if matches(each.regex, names))
+
+
+def evaluate(policy: CheckedPolicy, values: Mapping[str, Fraction], matched: frozenset[int]) -> Rank:
+    """The rank by metrics, and by the indices of the regexes that match."""
+    return _Evaluation(values, matched).rank(policy.rank)
+
+
+def deciding(policy: CheckedPolicy, values: Mapping[str, Fraction], matched: frozenset[int]) -> Core:
+    """The part of the policy that a rank comes from: the branch that applies, or all of it where there are none."""
+    evaluation = _Evaluation(values, matched)
+    core = policy.rank
+    while isinstance(core, Cond):
+        core = evaluation.choice(core)
+    return core
 
 
 def metrics(policy: CheckedPolicy, walk: Walk) -> Mapping[str, Fraction]:
