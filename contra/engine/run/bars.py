@@ -93,13 +93,18 @@ def draw_paths(frame: Any, axes: Any, rows: list[PathRow]) -> None:
             for bar in bars:
                 start, stop = frame.times([bar.start_ps, bar.stop_ps])
                 axes.broken_barh([(start, stop - start)], (low, height), facecolor=colours[bar.path], linewidth=0)
-                if len(row.lines) == 1:
-                    _write(frame, axes, bar, low + height / 2, paths)
+                if line == 0 and _alike(row):
+                    _write(frame, axes, bar, place + 0.5, paths)
     axes.set_ylim(len(rows), 0)
     axes.set_yticks([place + 0.5 for place in range(len(rows))], [row.row.name.replace("->", "→") for row in rows])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     _list(frame, axes, paths, colours)
+
+
+def _alike(row: PathRow) -> bool:
+    """Whether all its flows took the same paths one after the other."""
+    return len({tuple(bar.path for bar in bars) for bars in row.lines}) == 1
 
 
 def _name(frame: Any, path: Trail) -> str:
@@ -114,7 +119,7 @@ def _write(frame: Any, axes: Any, bar: Bar, y: float, paths: list[Trail]) -> Non
     points = (room[1][0] - room[0][0]) * 72 / frame.figure.dpi
     number = str(paths.index(bar.path) + 1)
     for text in (f"{number}   {_name(frame, bar.path)}", number):
-        if 0.64 * SIZE * len(text) + 4 < points:
+        if 0.58 * SIZE * len(text) + 4 < points:
             axes.text((start + stop) / 2, y, text, size=SIZE, ha="center", va="center", color="#222222")
             return
 

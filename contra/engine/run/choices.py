@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 
 from contra.engine.build.model import Cell, ProgramRow
-from contra.engine.simulation import PS_PER_US, Simulation
+from contra.engine.simulation import Simulation
 from contra.p4.code import RegisterLayout
-
-CLOCK_BITS = 32
 
 
 @dataclass(frozen=True)
@@ -113,48 +111,6 @@ class Choices:
         index = ((slots << np.uint64(low)) | chosen).astype(np.intp)
         decision = hops[index].astype(np.uint64) & np.uint64(shape.next.mask)
         return (chosen << np.uint64(32)) | decision
-
-    # ------------------------------------------------------------------------------------------ paths
-
-    def path(self, source: int, destination: int) -> tuple[int, ...] | None:
-        """The switches that a new flow from `source` would pass now; None where it would be dropped."""
-        read, topology = self._read, self._simulation.topology
-        tag, pid = 0, 0
-        if self._shapes[source].best is not None:
-            best = read(source, "best_route", destination)
-            if best["merit"] == 0:
-                return None
-            tag, pid = best.get("tag", 0), best.get("pid", 0)
-        path, seen = [source], set()
-        while path[-1] != destination:
-            here = path[-1]
-            if (here, tag) in seen:
-                return None
-            seen.add((here, tag))
-            index = (destination << self._tag_bits | tag) << self._pid_bits | pid
-            route = read(here, "fwd_next", index)
-            hop = route["hop"]
-            constants = self._simulation.build.manifest.constants
-            if not 1 <= hop <= len(topology.ports[here]) or not (
-                self._fresh(here, "fwd_seen", index, constants.expiry_periods)
-                and self._fresh(here, "link_seen", hop, constants.failure_periods)
-            ):
-                return None
-            path.append(topology.ports[here][hop - 1].peer)
-            tag = route.get("tag", 0)
-        return tuple(path)
-
-    def _read(self, switch: int, register: str, index: int) -> dict[str, int]:
-        value = self._simulation.states[switch].read_register(register, index)
-        places = self._names[self._simulation.build.switches[switch].program.row.name][register]
-        return {name: value >> shift & ((1 << bits) - 1) for name, (shift, bits) in places.items()}
-
-    def _fresh(self, switch: int, register: str, index: int, periods: int) -> bool:
-        """Whether a time is at most so many probe periods ago."""
-        constants = self._simulation.build.manifest.constants
-        now = self._simulation.network.now // PS_PER_US // constants.clock_tick_us
-        age = (now - self._read(switch, register, index)["time"]) % (1 << CLOCK_BITS)
-        return bool(age <= periods * constants.probe_period_us // constants.clock_tick_us)
 
 
 def _names(program: ProgramRow) -> dict[str, dict[str, tuple[int, int]]]:

@@ -76,7 +76,7 @@ def collect(seen: Observation, pairs: list[tuple[int, int]]) -> Report:
         events=counted.events,
         seconds=seen.seconds,
         strict=simulation.settings.strict,
-        convergence=_convergence(seen),
+        convergence=convergence(seen),
         pairs=tuple(_pair(seen, *pair) for pair in pairs),
         pairs_total=destinations * (destinations - 1),
         flows=tuple(_flow(seen, row) for row in seen.rows),
@@ -97,7 +97,8 @@ def named(simulation: Simulation, trail: tuple[int, ...]) -> Path:
 # ------------------------------------------------------------------------------------------------ decisions
 
 
-def _convergence(seen: Observation) -> Convergence:
+def convergence(seen: Observation) -> Convergence:
+    """When the decisions stood still, and how often they changed later."""
     constants, period = seen.simulation.build.manifest.constants, seen.simulation.period_ps
     window = (constants.failure_periods + constants.expiry_periods + SHOCK) * period
     shocks = seen.plan.shocks()
@@ -113,7 +114,7 @@ def _convergence(seen: Observation) -> Convergence:
 
 
 def _pair(seen: Observation, source: int, destination: int) -> BestPath:
-    first, last = seen.calm_paths.get((source, destination)), seen.choices.path(source, destination)
+    first, last = (paths.get((source, destination)) for paths in (seen.calm_paths, seen.last_paths))
     names = seen.simulation.topology.switches
     return BestPath(
         source=names[source].name,

@@ -15,6 +15,7 @@ import numpy as np
 
 from contra.engine.core import layout as at
 from contra.engine.inputs import Endpoint, Flow
+from contra.engine.packets import ways
 from contra.engine.results import Fault, Gap, PathChange
 from contra.engine.run.capture import PortCaptures
 from contra.engine.run.choices import Choices
@@ -85,7 +86,9 @@ class Observation:
     quiet_end_ps: int = 0
     """How far the time without flows and failures was seen."""
     calm_paths: dict[tuple[int, int], tuple[int, ...] | None] = field(default_factory=dict)
-    """Best paths when it ended."""
+    """Ways of new flows when it ended; None where their packets are dropped."""
+    last_paths: dict[tuple[int, int], tuple[int, ...] | None] = field(default_factory=dict)
+    """At the end of the run."""
     paths: list[PathChange] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -190,6 +193,7 @@ class Experiment:
             self._frame()
         self._drain()
         self._close_quiet()
+        seen.last_paths = self._paths()
         seen.drops = self._drops() + self._lost_drops
         return seen
 
@@ -232,7 +236,12 @@ class Experiment:
     def _close_quiet(self) -> None:
         """Nothing has happened but probes: the paths that the network has found for itself."""
         if not self.seen.calm_paths and self.seen.quiet_end_ps:
-            self.seen.calm_paths = {pair: self.seen.choices.path(*pair) for pair in self.pairs}
+            self.seen.calm_paths = self._paths()
+
+    def _paths(self) -> dict[tuple[int, int], tuple[int, ...] | None]:
+        """The ways that packets of new flows take as things are."""
+        found = ways(self.simulation, self.pairs)
+        return {pair: way.switches if way else None for pair, way in found.items()}
 
     def _frame(self) -> None:
         seen, arrays = self.seen, self.network.arrays

@@ -15,14 +15,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from contra.engine.run.bars import bar_height, draw_paths, list_height, path_rows
-from contra.engine.run.collect import loads
+from contra.engine.run.collect import convergence, loads
 from contra.engine.run.experiment import Observation, Row
-from contra.engine.run.plan import PS_PER_NS
 from contra.engine.run.words import PS, time_text
 
-BLUE, RED, GREEN, PINK, ORANGE, SKY, BLACK = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #333333".split()
-COLOURS = (BLUE, RED, GREEN, PINK, ORANGE, SKY, BLACK)
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333")
 REST = "#999999"
+LOAD = ("#f4f4f2", "#d3e4f0", "#86bbdc", "#2f7fb8", "#083a6b")
+"""From nothing to the most, on white paper."""
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -40,7 +40,7 @@ STYLE = {
     "svg.hashsalt": "contra",
     "hatch.linewidth": 0.6,
 }
-WIDTH, LEFT, RIGHT, TOP, BOTTOM, GAP = 12.0, 1.75, 2.0, 0.85, 0.6, 0.62
+WIDTH, LEFT, RIGHT, TOP, BOTTOM, GAP = 12.0, 1.75, 2.0, 1.0, 0.6, 0.6
 """Inches: of the figure, of its margins, between panels."""
 MOST_LINKS = 12
 PACKETS_PER_POINT = 12
@@ -114,9 +114,9 @@ def _heading(frame: Frame) -> None:
     name = next((Path(each.file).stem for each in simulation.build.manifest.inputs if each.kind == "policy"), "policy")
     at_left = LEFT / WIDTH
     text = f"{name} on {simulation.topology.name}"
-    frame.figure.text(at_left, 1 - 0.24 / frame.inches, text, size=13, weight="bold", va="center")
+    frame.figure.text(at_left, 1 - 0.26 / frame.inches, text, size=13, weight="bold", va="center")
     parts = [f"probes every {time_text(simulation.period_ps)}", *(_outages(frame.seen))]
-    frame.figure.text(at_left, 1 - 0.47 / frame.inches, "; ".join(parts), color="#555555", va="center")
+    frame.figure.text(at_left, 1 - 0.5 / frame.inches, "; ".join(parts), color="#555555", va="center")
 
 
 def _outages(seen: Observation) -> Iterator[str]:
@@ -138,7 +138,7 @@ def shade(frame: Frame, axes: Any) -> None:
 
 def _throughput(frame: Frame, axes: Any) -> None:
     shade(frame, axes)
-    _, highest = _rates(frame.seen)
+    lowest, highest = _rates(frame.seen)
     unit, scale = next(
         ((u, s) for u, s in (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3)) if highest >= s), ("bit/s", 1)
     )
@@ -150,17 +150,38 @@ def _throughput(frame: Frame, axes: Any) -> None:
     if rest:
         times, rates = _line(frame.seen, rest)
         axes.plot(frame.times(times), rates / scale, color=REST, linewidth=1.5, label=f"{len(rest)} others", zorder=2)
-    lowest, highest = _rates(frame.seen)
-    if highest > 20 * lowest:
-        axes.set_yscale("symlog", linthresh=lowest / scale / 2, linscale=0.5)
-        axes.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.set_ylim(0, 3 * highest / scale)
-    else:
-        axes.set_ylim(0, None)
+    _rate_axis(axes, lowest / scale, highest / scale)
+    _remarks(frame, axes)
     axes.set_ylabel(unit)
     axes.grid(True, axis="y")
     axes.set_axisbelow(True)
     axes.legend(loc="upper left", bbox_to_anchor=(1.015, 1.03), frameon=False, handlelength=1.4, borderaxespad=0)
+
+
+def _rate_axis(axes: Any, lowest: float, highest: float) -> None:
+    """From 0 to somewhat above what is to be seen; by powers where the rates differ much."""
+    if highest > 20 * lowest:
+        axes.set_yscale("symlog", linthresh=lowest / 2, linscale=0.5)
+        powers = range(int(np.ceil(np.log10(lowest))), int(np.ceil(np.log10(highest))) + 1)
+        axes.set_yticks([0, *(10.0**power for power in powers)])
+        axes.yaxis.set_minor_locator(mpl.ticker.NullLocator())
+        axes.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.set_ylim(0, 4 * highest)
+    else:
+        axes.set_ylim(0, 1.22 * max(axes.get_ylim()[1], highest))
+
+
+def _remarks(frame: Frame, axes: Any) -> None:
+    """What fails, at the top of its shade; when the switches had decided."""
+    words = {"transform": axes.get_xaxis_transform(), "size": 7.5, "color": "#555555", "va": "top", "clip_on": True}
+    for place, outage in enumerate(frame.seen.plan.outages):
+        start = float(frame.times(outage.start_ps))
+        axes.text(start + 0.006 * frame.until, 0.97 - 0.075 * (place % 4), f"{outage.name} down", **words)
+    decided = convergence(frame.seen)
+    if decided.converged and decided.last_change_ps is not None:
+        when = float(frame.times(decided.last_change_ps))
+        axes.axvline(when, color="#777777", linestyle=":", linewidth=1, zorder=1)
+        axes.text(when + 0.006 * frame.until, 0.97, f"converged\n{time_text(decided.last_change_ps)}", **words)
 
 
 def _ranked(seen: Observation) -> tuple[list[Row], list[Row]]:
@@ -207,7 +228,15 @@ def _load(frame: Frame, axes: Any, busiest: list[int]) -> None:
     top = max(float(load.max(initial=0)), 1e-9)
     most = 1.0 if top > 0.5 else top
     edges, rows = frame.times(seen.times), np.arange(len(busiest) + 1)
-    mesh = axes.pcolormesh(edges, rows, load, cmap="YlGnBu", vmin=0, vmax=most, rasterized=True)
+    mesh = axes.pcolormesh(
+        edges,
+        rows,
+        load,
+        cmap=mpl.colors.LinearSegmentedColormap.from_list("load", LOAD),
+        vmin=0,
+        vmax=most,
+        rasterized=True,
+    )
     axes.set_yticks(rows[:-1] + 0.5, [_direction(frame, plan[ordered[place]]) for place in busiest])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
@@ -251,8 +280,3 @@ def _mark_down(frame: Frame, axes: Any, places: list[int]) -> None:
                         linewidth=0,
                     )
                 )
-
-
-def first_start(seen: Observation) -> int:
-    """When the first flow starts."""
-    return min(((row.flow.start_ns or 0) * PS_PER_NS for row in seen.rows), default=0)

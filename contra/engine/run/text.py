@@ -92,7 +92,8 @@ def _paths(report: Report) -> Iterator[str]:
         yield f"  ... and {more} more; --json has them"
     without = sum(pair.last is None for pair in report.pairs)
     if without:
-        yield f"  {without} of {count(len(report.pairs), 'pair')} {'has' if without == 1 else 'have'} no path at the end"
+        verb = "has" if without == 1 else "have"
+        yield f"  {without} of {count(len(report.pairs), 'pair')} {verb} no path at the end"
 
 
 def _wanted(report: Report) -> list[BestPath]:
