@@ -75,10 +75,8 @@ def run(k: int = 4, load: float = 0.6, milliseconds: float = 30.0) -> tuple[int,
 
 def main(k: int = 4, load: float = 0.6, milliseconds: float = 30.0) -> None:
     hops, spent = run(k, load, milliseconds)
-    print(
     rate = f"{hops / spent / 1e6:.2f} M/s, {spent / hops * 1e9:.0f} ns each"
     print(f"{hops} packet-hops in {spent:.2f} s of processor time: {rate}")
-    )
 
 
 if __name__ == "__main__":
