@@ -21,6 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the expected files from what the code does now; review the diff before you commit it",
     )
+    parser.addoption(
+        "--record-bmv2",
+        action="store_true",
+        help="write tests/differential/fixtures anew from what the real BMv2 does now",
+    )
 
 
 @pytest.fixture

@@ -30,7 +30,8 @@ _CPU_PORT = 510
 _NUMBERS = count()
 
 
-def _cli_command() -> list[str] | None:
+def cli_command() -> list[str] | None:
+    """How simple_switch_CLI is started, or None."""
     cli = shutil.which("simple_switch_CLI")
     if cli is None or not Path(_PYTHON).exists():
         return None
@@ -48,7 +49,12 @@ def missing() -> str | None:
     for tool in ("simple_switch", "ip", "tc", "ethtool", "p4c-bm2-ss"):
         if shutil.which(tool) is None:
             return f"{tool} is not installed"
-    command = _cli_command()
+    return missing_cli()
+
+
+def missing_cli() -> str | None:
+    """Why simple_switch_CLI cannot be used, or None."""
+    command = cli_command()
     if command is None:
         return "simple_switch_CLI is not installed"
     probe = subprocess.run([*command, "--help"], env=_cli_env(), capture_output=True, check=False)
@@ -97,7 +103,7 @@ class _Namespace:
             _run("ip", "netns", "del", self.name)
 
 
-class _CommandLine:
+class CommandLine:
     """A simple_switch_CLI that stays open: starting one costs more than all that it is asked."""
 
     _PROMPT = b"RuntimeCmd: "
@@ -162,7 +168,7 @@ class Bmv2Network:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._namespaces: list[_Namespace] = []
         self._cpu: dict[str, socket.socket] = {}
-        self._lines: dict[str, _CommandLine] = {}
+        self._lines: dict[str, CommandLine] = {}
         self._clock: threading.Thread | None = None
         self._stop = threading.Event()
         self.hosts: dict[str, _Namespace] = {}
@@ -258,8 +264,8 @@ class Bmv2Network:
     def cli(self, name: str, *lines: str) -> str:
         """Run commands in a switch's own command line; what they answer."""
         if name not in self._lines:
-            command = ["ip", "netns", "exec", self._space.name, *(_cli_command() or [])]
-            self._lines[name] = _CommandLine([*command, "--thrift-port", str(self._thrift[name])])
+            command = ["ip", "netns", "exec", self._space.name, *(cli_command() or [])]
+            self._lines[name] = CommandLine([*command, "--thrift-port", str(self._thrift[name])])
         return self._lines[name].run(lines)
 
     def load(self, name: str) -> None:
