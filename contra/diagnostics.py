@@ -15,6 +15,9 @@ from typing import Any, ClassVar, dataclass_transform
 
 from contra.source import Span
 
+_MAX_SHOWN = 60
+_MAX_REPORTED = 100
+
 
 class Severity(Enum):
     """How bad it is: an error stops the compilation, a warning does not."""
@@ -145,3 +148,17 @@ class Reporter:
         """End of a stage: raise `CompileError` with all that was reported if there is an error in it."""
         if self.has_errors:
             raise CompileError(self.diagnostics)
+
+
+def shown(text: str) -> str:
+    """`text` made fit for a message: printable and short."""
+    if len(text) > _MAX_SHOWN:
+        text = text[:_MAX_SHOWN] + "..."
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def report(reporter: Reporter, diagnostic: Diagnostic) -> None:
+    """Report; give up with `CompileError` after the hundredth: a huge file may be wrong in every line."""
+    reporter.report(diagnostic)
+    if len(reporter.diagnostics) >= _MAX_REPORTED:
+        reporter.check()

@@ -15,14 +15,16 @@ PACKAGE = Path(__file__).parent.parent / "contra"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"__init__", "source", "diagnostics", "suggest", "resources", "units", "options"},
+    {"__init__", "source", "diagnostics", "suggest", "resources", "units", "options", "jsontext"},
     {"automata", "topology"},
     {"syntax"},
     {"check"},
-    {"analysis"},
+    {"analysis", "interp"},
     {"product"},
     {"ir"},
     {"emit"},
+    {"p4"},
+    {"engine"},
     {"deploy"},
     {"driver", "dump", "render", "doctor"},
     {"cli", "__main__"},

@@ -18,7 +18,7 @@ __all__ = ["emit"]
 
 def emit(deployment: Deployment, inputs: Sequence[InputFile]) -> Iterator[tuple[str, str]]:
     """Every file of the build: relative path and content. The manifest comes last."""
-    from contra.emit.manifest import manifest_text
+    from contra.emit.manifest import RuntimeFile, digest, manifest_text
     from contra.emit.runtime import RuntimeWriter
     from contra.emit.tools import lua_text, scapy_text
     from contra.emit.v1model import p4_text, policy_text
@@ -32,16 +32,18 @@ def emit(deployment: Deployment, inputs: Sequence[InputFile]) -> Iterator[tuple[
     for name, text in programs.items():
         yield f"programs/{name}.p4", text
     configurator, writer = Configurator(deployment), RuntimeWriter(deployment)
-    counts = []
+    runtimes = []
     for switch in deployment.graph.topology.switches:
         config = configurator.configure(switch.index)
-        counts.append((len(config.entries), len(config.groups)))
+        runtime = writer.text(config)
+        runtimes.append(RuntimeFile(digest(runtime), len(config.entries), len(config.groups)))
         folder = f"switches/{switch.name}"
         yield f"{folder}/{switch.name}.p4", programs[config.program]
-        yield f"{folder}/runtime.json", writer.text(config)
-    yield "topology.json", topology_text(deployment.graph.topology)
+        yield f"{folder}/runtime.json", runtime
+    topology = topology_text(deployment.graph.topology)
+    yield "topology.json", topology
     yield "graph/product.json", to_json(deployment.graph)
     yield "graph/product.dot", to_dot(deployment.graph)
     yield "tools/contra_headers.py", scapy_text(deployment)
     yield "tools/contra.lua", lua_text(deployment)
-    yield "manifest.json", manifest_text(deployment, inputs, programs, counts)
+    yield "manifest.json", manifest_text(deployment, inputs, programs, topology, runtimes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -16,17 +17,33 @@ from contra.ir.model import Deployment, RankCase, RankWord, SwitchProgram
 from contra.ir.ranks import form_text, number_text, order_text
 
 
+@dataclass(frozen=True, slots=True)
+class RuntimeFile:
+    """A switch's runtime.json: its SHA-256, and how much is in it."""
+
+    sha256: str
+    entries: int
+    groups: int
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a file of the build."""
+    return sha256(text.encode()).hexdigest()
+
+
 def manifest_text(
     deployment: Deployment,
     inputs: Sequence[InputFile],
     programs: dict[str, str],
-    counts: Sequence[tuple[int, int]],
+    topology: str,
+    runtimes: Sequence[RuntimeFile],
 ) -> str:
-    """The manifest; `programs` maps program names to their text, `counts` gives (entries, groups) of each switch."""
+    """The manifest; `programs` maps program names to their text, `topology` is the text of topology.json."""
     head = {
         "generator": "contrac",
         "version": __version__,
         "inputs": {each.kind: {"file": each.name, "sha256": each.sha256} for each in inputs},
+        "topology": {"file": "topology.json", "sha256": digest(topology)},
         "constants": _constants(deployment),
         "metrics": [
             {"name": m.name, "field": m.field, "bits": m.bits, "combine": m.combine.value, "unit": m.unit}
@@ -46,7 +63,7 @@ def manifest_text(
         "unreachable_pairs": deployment.graph.unreachable_count,
     }
     text = json.dumps(head, indent=2, ensure_ascii=False)
-    return f'{text[:-2]},\n  "switches": {{\n{_switches(deployment, counts)}\n  }}\n}}\n'
+    return f'{text[:-2]},\n  "switches": {{\n{_switches(deployment, runtimes)}\n  }}\n}}\n'
 
 
 def _constants(deployment: Deployment) -> dict[str, Any]:
@@ -93,7 +110,7 @@ def _program(program: SwitchProgram, text: str) -> dict[str, Any]:
     stages = budget(program)
     return {
         "p4": f"programs/{program.name}.p4",
-        "sha256": sha256(text.encode()).hexdigest(),
+        "sha256": digest(text),
         "role": program.role.value,
         "state_bits": program.state_bits,
         "cells": [
@@ -119,11 +136,9 @@ def _rank_layout(cases: Sequence[RankCase], bits: int) -> dict[str, Any]:
     return {"bits": bits, "components": [c.bits for c in words[0].components] if words else []}
 
 
-def _switches(deployment: Deployment, counts: Sequence[tuple[int, int]]) -> str:
+def _switches(deployment: Deployment, runtimes: Sequence[RuntimeFile]) -> str:
     lines = []
-    for switch, role, (entries, groups) in zip(
-        deployment.graph.topology.switches, deployment.roles, counts, strict=True
-    ):
+    for switch, role, loaded in zip(deployment.graph.topology.switches, deployment.roles, runtimes, strict=True):
         row = {
             "label": switch.label,
             "index": switch.index,
@@ -132,8 +147,9 @@ def _switches(deployment: Deployment, counts: Sequence[tuple[int, int]]) -> str:
             "address": str(switch.address),
             "p4": f"switches/{switch.name}/{switch.name}.p4",
             "runtime": f"switches/{switch.name}/runtime.json",
-            "entries": entries,
-            "groups": groups,
+            "sha256": loaded.sha256,
+            "entries": loaded.entries,
+            "groups": loaded.groups,
         }
         lines.append(f"    {json.dumps(switch.name)}: {json.dumps(row, ensure_ascii=False)}")
     return ",\n".join(lines)

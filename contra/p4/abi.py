@@ -1,12 +1,12 @@
 """How a compiled program and the network around it hand packets to each other.
 
-A packet in a switch is a *packet header vector* (PHV), an array of unsigned 64-bit words, and its *head*, the first bytes
-of the packet as they came in. Words 0 to 15 are v1model's standard metadata in the order of
+A packet in a switch is a *packet header vector* (PHV), an array of unsigned 64-bit words, and its *head*, the first
+bytes of the packet as they came in. Words 0 to 15 are v1model's standard metadata in the order of
 `contra.p4.typed.STANDARD_METADATA`, the next ones are control words (below), the program's own fields follow from
 `USER` on, each in a word of its own (two or more above 64 bits, least significant first).
 
-A program is four functions. Compiled, they are addresses of `void f(int64 state, int64 phv, int64 head)`, each argument the
-address of the switch's state, of the PHV's first word, of the first byte of the head. Interpreted, they are Python
+A program is four functions. Compiled, they are addresses of `void f(int64 state, int64 phv, int64 head)`, each
+argument the address of the switch's state, of the PHV's first word, of the first byte of the head. Interpreted, they are Python
 callables of the same three things: the switch's state object, a `memoryview` of format Q, a `memoryview` of format B.
 
 `ingress`  parses the head and runs verify and ingress. Before: all words 0 but ingress_port, packet_length,
@@ -17,8 +17,8 @@ callables of the same three things: the switch's state object, a `memoryview` of
 `parse`    the parser alone: for clones of packets as they came in.
 `reset`    clears all words but the metadata fields of field list `phv[KEEP] - 1`; `phv[KEEP]` 0 keeps nothing.
 
-The head's row must have room for `Executable.growth` bytes more than HEAD. LENGTH counts also the bytes of the packet that no
-row holds (the zeros of a simulated payload).
+The head's row must have room for `Executable.growth` bytes more than HEAD. LENGTH counts also the bytes of the packet
+that no row holds (the zeros of a simulated payload).
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ STANDARD = 16
     USER,  # the first word of the program's own fields
 ) = range(STANDARD, STANDARD + 15)
 
-ASK_RESUBMIT, ASK_RECIRCULATE, ASK_CLONE_INGRESS, ASK_CLONE_EGRESS, ASK_DIGEST, ASK_TRUNCATE = (1 << n for n in range(6))
+ASK_RESUBMIT, ASK_RECIRCULATE, ASK_CLONE_INGRESS, ASK_CLONE_EGRESS, ASK_DIGEST, ASK_TRUNCATE = (
+    1 << n for n in range(6)
+)
 
 (
     INSTANCE_NORMAL,

@@ -764,4 +764,3 @@ STANDARD_METADATA = StructType(
 
 DROP_PORT = 511
 """The port number that means drop."""
-

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from ipaddress import IPv4Address
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import Reporter, report, shown
+from contra.jsontext import Duplicate
 from contra.source import Span
 from contra.suggest import nearest
 from contra.topology import addressing
@@ -31,10 +32,7 @@ from contra.topology.errors import (
     UnknownSwitch,
     abbreviated,
     counted,
-    report,
-    shown,
 )
-from contra.topology.format_errors import Duplicate
 from contra.topology.model import Host, Link, Switch, Topology
 from contra.topology.names import MAX_NAME, assign_names, longest_name
 from contra.topology.raw import Defaults, RawHost, RawLink, RawTopology

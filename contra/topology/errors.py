@@ -1,23 +1,13 @@
 """What can be wrong with a topology, and what is merely worth saying (codes CTR02xx).
 
-Names that come from the input are passed through `shown` at the raise site: input may hold control
+Names that come from the input are passed through `contra.diagnostics.shown` at the raise site: input may hold control
 characters, lone surrogates or a megabyte of text, and a message must not.
 """
 
 from __future__ import annotations
 
-from contra.diagnostics import Diagnostic, Label, Reporter, Severity
+from contra.diagnostics import Diagnostic, Label, Severity, shown
 from contra.source import Span
-
-_MAX_NAME = 60
-_MAX_REPORTED = 100
-
-
-def shown(text: str) -> str:
-    """`text` made fit for a message: printable and short."""
-    if len(text) > _MAX_NAME:
-        text = text[:_MAX_NAME] + "..."
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
 def abbreviated(names: list[str], limit: int = 5) -> str:
@@ -30,13 +20,6 @@ def counted(number: int, noun: str) -> str:
     """ "1 link", "2 links", "2 switches"."""
     plural = noun + ("es" if noun.endswith("ch") else "s")
     return f"{number:,} {noun if number == 1 else plural}"
-
-
-def report(reporter: Reporter, diagnostic: Diagnostic) -> None:
-    """Report; give up with `CompileError` after the hundredth: a huge file may be wrong in every line."""
-    reporter.report(diagnostic)
-    if len(reporter.diagnostics) >= _MAX_REPORTED:
-        reporter.check()
 
 
 # ---------------------------------------------------------------- the network

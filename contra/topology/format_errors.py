@@ -1,13 +1,12 @@
 """What can be wrong with the text of a topology: unreadable, not JSON or XML, not of the expected shape
 (CTR0201 to 0215, 0260, 0261).
 
-Titles are format strings; names from the input go through `contra.topology.errors.shown` first.
+Titles are format strings; names from the input go through `contra.diagnostics.shown` first.
 """
 
 from __future__ import annotations
 
-from contra.diagnostics import Diagnostic, Label
-from contra.source import Span
+from contra.diagnostics import Diagnostic
 
 # ---------------------------------------------------------------- the file as a whole
 
@@ -71,40 +70,6 @@ class UnknownFormat(Diagnostic):
     def help_texts(self) -> tuple[str, ...]:
         """A hint of the raise site comes first."""
         return ((self.hint,) if self.hint else ()) + self.helps
-
-
-class JsonSyntax(Diagnostic):
-    """Not JSON."""
-
-    code = "CTR0206"
-    title = "this is not valid JSON: {reason}"
-    label = "{where}"
-    reason: str
-    where: str = ""
-    hint: str = ""
-
-    def help_texts(self) -> tuple[str, ...]:
-        """The hint of the raise site, if any."""
-        return (self.hint,) if self.hint else ()
-
-
-class TooDeep(Diagnostic):
-    """Nesting that no topology has."""
-
-    code = "CTR0207"
-    title = "the file is nested too deeply to be a topology"
-    label = "level {depth} opens here"
-    helps = ("a topology needs five levels at most",)
-    depth: int
-
-
-class BadNumber(Diagnostic):
-    """A number of thousands of digits, NaN, Infinity."""
-
-    code = "CTR0208"
-    title = "{found} is not a number that a topology can hold"
-    found: str
-    helps = ("write an ordinary decimal number",)
 
 
 class XmlSyntax(Diagnostic):
@@ -184,22 +149,6 @@ class MissingKey(Diagnostic):
     def help_texts(self) -> tuple[str, ...]:
         """An example."""
         return (f"add {self.example}",)
-
-
-class Duplicate(Diagnostic):
-    """The same key or name twice."""
-
-    code = "CTR0214"
-    title = "{what} '{name}' appears twice"
-    label = "again here"
-    helps = ("remove or rename one of the two",)
-    what: str
-    name: str
-    first: Span | None = None
-
-    def secondary(self) -> tuple[Label, ...]:
-        """The first one."""
-        return (Label(self.first, "first here"),) if self.first else ()
 
 
 class BadName(Diagnostic):

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from contra.diagnostics import Reporter
-from contra.topology.errors import BadQuantity, report, shown
-from contra.topology.format_errors import Duplicate, Hyperedge, MissingKey
+from contra.diagnostics import Reporter, report, shown
+from contra.jsontext import Duplicate
+from contra.topology.errors import BadQuantity
+from contra.topology.format_errors import Hyperedge, MissingKey
 from contra.topology.geo import is_position
 from contra.topology.graphs import GraphEdge, GraphNode, to_raw
 from contra.topology.jsonform import CAPACITY_EXPECTED, LATENCY_EXPECTED

@@ -8,15 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contra.diagnostics import Reporter
-from contra.topology.errors import (
-    ExternalDropped,
-    UnknownSwitch,
-    abbreviated,
-    counted,
-    report,
-    shown,
-)
+from contra.diagnostics import Reporter, report, shown
+from contra.topology.errors import ExternalDropped, UnknownSwitch, abbreviated, counted
 from contra.topology.geo import great_circle_km, latency_of_km
 from contra.topology.jsonform import MAX_LABEL
 from contra.topology.raw import Key, Places, RawLink, RawSwitch, RawTopology

@@ -6,10 +6,11 @@ import re
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Any
 
+from contra.diagnostics import report, shown
+from contra.jsontext import Path
 from contra.topology.addressing import FLAT_PREFIX
-from contra.topology.errors import BadAddress, report, shown
+from contra.topology.errors import BadAddress
 from contra.topology.jsonform import Form
-from contra.topology.jsontext import Path
 
 _MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}", re.ASCII)
 _IP = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:/([0-9]{1,2}))?", re.ASCII)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import Reporter, report, shown
+from contra.jsontext import JsonDocument, Path, kind_of
 from contra.source import Span
 from contra.suggest import did_you_mean
 from contra.topology.addressing import MAX_PORT
-from contra.topology.errors import BadPort, BadQuantity, report, shown
+from contra.topology.errors import BadPort, BadQuantity
 from contra.topology.format_errors import BadName, MissingKey, UnknownKey, WrongType
-from contra.topology.jsontext import JsonDocument, Path, kind_of
 from contra.topology.raw import Key, Places
 from contra.units import parse_capacity, parse_latency
 

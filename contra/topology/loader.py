@@ -9,13 +9,12 @@ import re
 from pathlib import Path, PurePath
 from typing import Any
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import Reporter, report, shown
+from contra.jsontext import JsonDocument, kind_of, read_json
 from contra.source import SourceFile
 from contra.topology.build import build
-from contra.topology.errors import report, shown
 from contra.topology.format_errors import UnknownFormat, WrongType
 from contra.topology.jsonform import MAX_LABEL
-from contra.topology.jsontext import JsonDocument, kind_of, read_json
 from contra.topology.model import Topology
 from contra.topology.ours import read_ours
 from contra.topology.raw import Defaults, RawTopology

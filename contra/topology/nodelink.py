@@ -12,14 +12,13 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
-from contra.diagnostics import Reporter
-from contra.topology.errors import HostWiring, report, shown
-from contra.topology.format_errors import Duplicate
+from contra.diagnostics import Reporter, report, shown
+from contra.jsontext import Duplicate, JsonDocument, Path
+from contra.topology.errors import HostWiring
 from contra.topology.geo import NS_PER_KM, is_position
 from contra.topology.graphs import GraphEdge, GraphNode, clean_label, to_raw, unique_labels
 from contra.topology.hostfields import read_ip, read_mac
 from contra.topology.jsonform import LATENCY_EXPECTED, Form, JsonPlaces
-from contra.topology.jsontext import JsonDocument, Path
 from contra.topology.raw import Key, RawHost, RawTopology
 from contra.units import CAPACITY_RANGE, LATENCY_RANGE, format_capacity, format_latency
 

@@ -10,18 +10,11 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
-from contra.diagnostics import Reporter
-from contra.topology.errors import (
-    BadAttribute,
-    BadDeclaration,
-    MissingAttribute,
-    counted,
-    report,
-    shown,
-)
+from contra.diagnostics import Reporter, report, shown
+from contra.jsontext import JsonDocument, Path, kind_of
+from contra.topology.errors import BadAttribute, BadDeclaration, MissingAttribute, counted
 from contra.topology.hostfields import read_ip, read_mac
 from contra.topology.jsonform import Form, JsonPlaces
-from contra.topology.jsontext import JsonDocument, Path, kind_of
 from contra.topology.model import Declaration
 from contra.topology.raw import Key, RawHost, RawLink, RawSwitch, RawTopology
 

@@ -6,10 +6,10 @@ Nodes with internal="false" are other networks' routers: no switches of ours.
 
 from __future__ import annotations
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import Reporter, report, shown
+from contra.jsontext import Duplicate
 from contra.suggest import did_you_mean
-from contra.topology.errors import report, shown
-from contra.topology.format_errors import Duplicate, MissingKey, UnknownKey
+from contra.topology.format_errors import MissingKey, UnknownKey
 from contra.topology.graphml import XmlPlaces
 from contra.topology.graphs import GraphEdge, GraphNode, to_raw
 from contra.topology.raw import RawTopology

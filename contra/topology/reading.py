@@ -6,9 +6,8 @@ import codecs
 import re
 from pathlib import Path
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import Reporter, shown
 from contra.source import SourceFile
-from contra.topology.errors import shown
 from contra.topology.format_errors import EmptyFile, NotText, TooLarge, Unreadable
 
 MAX_BYTES = 256 * 1024 * 1024

@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import Reporter, shown
+from contra.jsontext import TooDeep, place_of_failure
 from contra.source import SourceFile, Span
-from contra.topology.errors import shown
-from contra.topology.format_errors import Doctype, TooDeep, XmlSyntax
-from contra.topology.jsontext import place_of_failure
+from contra.topology.format_errors import Doctype, XmlSyntax
 
 _DEEP = 100
 _LONGEST_TEXT = 1000

@@ -11,10 +11,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import Reporter, shown
 from contra.source import SourceFile
 from contra.suggest import did_you_mean
-from contra.topology.errors import abbreviated, shown
+from contra.topology.errors import abbreviated
 from contra.topology.format_errors import TopohubMissing, UnknownZooName
 
 GROUPS = {

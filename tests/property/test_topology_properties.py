@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contra.diagnostics import CompileError, Reporter
+from contra.jsontext import read_json
 from contra.source import SourceFile
 from contra.topology import load_source, to_json
 from contra.topology.connect import components
 from contra.topology.graphs import unique_labels
-from contra.topology.jsontext import read_json
 from contra.topology.names import assign_names
 from contra.units import (
     CAPACITY_RANGE,

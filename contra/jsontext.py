@@ -14,10 +14,8 @@ from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import Diagnostic, Label, Reporter, report, shown
 from contra.source import SourceFile, Span
-from contra.topology.errors import report, shown
-from contra.topology.format_errors import BadNumber, Duplicate, JsonSyntax, TooDeep
 
 Path = tuple[str | int, ...]
 
@@ -28,6 +26,58 @@ _TOKENS = re.compile(
 _DECODER = json.JSONDecoder()
 _DEEP = 100
 _MAX_DIGITS = 4000
+
+
+class JsonSyntax(Diagnostic):
+    """Not JSON."""
+
+    code = "CTR0206"
+    title = "this is not valid JSON: {reason}"
+    label = "{where}"
+    reason: str
+    where: str = ""
+    hint: str = ""
+
+    def help_texts(self) -> tuple[str, ...]:
+        """The hint of the raise site, if any."""
+        return (self.hint,) if self.hint else ()
+
+
+class TooDeep(Diagnostic):
+    """Nesting that no file of ours has."""
+
+    code = "CTR0207"
+    title = "the file is nested too deeply to be {what}"
+    label = "level {depth} opens here"
+    helps = ("{what} needs five levels at most",)
+    depth: int
+    what: str = "a topology"
+
+
+class BadNumber(Diagnostic):
+    """A number of thousands of digits, NaN, Infinity."""
+
+    code = "CTR0208"
+    title = "{found} is not a number that {what} can hold"
+    found: str
+    what: str = "a topology"
+    helps = ("write an ordinary decimal number",)
+
+
+class Duplicate(Diagnostic):
+    """The same key or name twice."""
+
+    code = "CTR0214"
+    title = "{what} '{name}' appears twice"
+    label = "again here"
+    helps = ("remove or rename one of the two",)
+    what: str
+    name: str
+    first: Span | None = None
+
+    def secondary(self) -> tuple[Label, ...]:
+        """The first one."""
+        return (Label(self.first, "first here"),) if self.first else ()
 
 
 class _Repeated(dict[str, Any]):
@@ -88,8 +138,11 @@ class JsonDocument:
         return self.file.span(*value)
 
 
-def read_json(file: SourceFile, reporter: Reporter) -> JsonDocument:
-    """The value of a JSON file; reports all that is wrong with the text and raises CompileError."""
+def read_json(file: SourceFile, reporter: Reporter, what: str = "a topology") -> JsonDocument:
+    """The value of a JSON file; reports all that is wrong with the text and raises CompileError.
+
+    `what` is the kind of file that was expected, for messages.
+    """
     repeated: list[_Repeated] = []
 
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -105,11 +158,11 @@ def read_json(file: SourceFile, reporter: Reporter) -> JsonDocument:
     try:
         value = json.loads(file.text, object_pairs_hook=collect, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        reporter.report(_syntax(file, error))
+        reporter.report(_syntax(file, error, what))
     except RecursionError:
-        reporter.report(_too_deep(file))
+        reporter.report(_too_deep(file, what))
     except ValueError:
-        reporter.report(_bad_number(file))
+        reporter.report(_bad_number(file, what))
     reporter.check()
     document = JsonDocument(file, value, bool(repeated))
     if repeated:
@@ -191,7 +244,7 @@ def place_of_failure(file: SourceFile, position: int) -> Span:
     return file.span(start, min(start + 1, len(file.text)))
 
 
-def _syntax(file: SourceFile, error: json.JSONDecodeError) -> JsonSyntax:
+def _syntax(file: SourceFile, error: json.JSONDecodeError, what: str) -> JsonSyntax:
     position = error.pos
     rest = file.text[position:]
     message = error.msg[:1].lower() + error.msg[1:]
@@ -217,7 +270,7 @@ def _syntax(file: SourceFile, error: json.JSONDecodeError) -> JsonSyntax:
     elif message.startswith("expecting value"):
         message = "no value here"
         hint = (
-            "a topology begins with {"
+            f"{what} begins with {{"
             if not before
             else "expected an object, a list, a text in double quotes or a number"
         )
@@ -227,21 +280,21 @@ def _syntax(file: SourceFile, error: json.JSONDecodeError) -> JsonSyntax:
     return JsonSyntax(reason=message, where=where, hint=hint, span=place_of_failure(file, position))
 
 
-def _too_deep(file: SourceFile) -> TooDeep:
+def _too_deep(file: SourceFile, what: str) -> TooDeep:
     depth = 0
     for match in _TOKENS.finditer(file.text):
         token = match.group()
         depth += (token in "[{") - (token in "]}") if len(token) == 1 else 0
         if depth > _DEEP:
-            return TooDeep(depth=depth, span=file.span(*match.span()))
-    return TooDeep(depth=_DEEP, span=file.span(0, 1))
+            return TooDeep(depth=depth, what=what, span=file.span(*match.span()))
+    return TooDeep(depth=_DEEP, what=what, span=file.span(0, 1))
 
 
-def _bad_number(file: SourceFile) -> BadNumber:
+def _bad_number(file: SourceFile, what: str) -> BadNumber:
     for match in _TOKENS.finditer(file.text):
         token = match.group()
         digits = token.lstrip("-").isdigit()
         if (token[-1] in "yN" and token[0] != '"') or (digits and len(token) > _MAX_DIGITS):
             found = f"a whole number of {len(token):,} digits" if digits else token
-            return BadNumber(found=found, span=file.span(match.start(), min(match.end(), match.start() + 20)))
-    return BadNumber(found="a huge number", span=file.span(0, 1))
+            return BadNumber(found=found, what=what, span=file.span(match.start(), min(match.end(), match.start() + 20)))
+    return BadNumber(found="a huge number", what=what, span=file.span(0, 1))

@@ -1,0 +1,39 @@
+"""Pending events: a binary heap ordered by time, then by kind and index."""
+
+from __future__ import annotations
+
+from contra.engine.core.layout import N_HEAP, State
+from contra.engine.jit import core
+
+
+@core
+def push(s: State, time: int, event: int) -> None:
+    """Add an event. The caller has seen to it that there is room."""
+    times, ids, at = s.heap_time, s.heap_id, s.net[N_HEAP]
+    s.net[N_HEAP] = at + 1
+    while at > 0:
+        up = (at - 1) >> 1
+        if times[up] < time or (times[up] == time and ids[up] <= event):
+            break
+        times[at], ids[at] = times[up], ids[up]
+        at = up
+    times[at], ids[at] = time, event
+
+
+@core
+def pop(s: State) -> None:
+    """Remove the first event, which stands at index 0."""
+    times, ids = s.heap_time, s.heap_id
+    size = s.net[N_HEAP] - 1
+    s.net[N_HEAP] = size
+    time, event = times[size], ids[size]
+    at, child = 0, 1
+    while child < size:
+        other = child + 1
+        if other < size and (times[other] < times[child] or (times[other] == times[child] and ids[other] < ids[child])):
+            child = other
+        if time < times[child] or (time == times[child] and event <= ids[child]):
+            break
+        times[at], ids[at] = times[child], ids[child]
+        at, child = child, 2 * child + 1
+    times[at], ids[at] = time, event

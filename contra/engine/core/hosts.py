@@ -1,0 +1,180 @@
+"""Hosts: sources of packets, and what is delivered to them."""
+
+from __future__ import annotations
+
+from contra.engine.core.chance import draw
+from contra.engine.core.heap import push
+from contra.engine.core.journal import keep_head, keep_trail, note
+from contra.engine.core.layout import (
+    E_FLOW,
+    E_FRAME,
+    E_FRAME_SIZE,
+    E_GAP,
+    E_KIND,
+    E_NODE,
+    E_SEED,
+    E_SEQUENCE,
+    E_SIZE,
+    E_STOP,
+    EVENT_SHIFT,
+    EVENT_SOURCE,
+    F_ASTRAY,
+    F_BYTES,
+    F_DELAY_MAX,
+    F_DELAY_SUM,
+    F_HIGHEST,
+    F_HOPS,
+    F_LATE,
+    F_LOOPED,
+    F_PATH,
+    F_PATHS,
+    F_RECEIVED,
+    F_SENT,
+    F_SENT_BYTES,
+    F_TARGET,
+    FLOW,
+    H_LINK,
+    H_RECEIVED,
+    HOST,
+    J_DELIVERED,
+    J_PATH,
+    LOG_DELIVERED,
+    LOG_HEADS,
+    N_CPU,
+    N_DELIVERED,
+    N_INJECTED,
+    N_LOG,
+    N_NOW,
+    N_PATHS,
+    N_ROW,
+    N_SWITCHES,
+    P_BORN,
+    P_FLOW,
+    P_HASH,
+    P_HEAD,
+    P_LOOPED,
+    P_NODE,
+    P_SEQUENCE,
+    P_SIZE,
+    P_TRAIL,
+    PACKET,
+    SOURCE,
+    SOURCE_CLOCK,
+    SOURCE_POISSON,
+    State,
+)
+from contra.engine.core.pool import give, take
+from contra.engine.core.queues import enqueue
+from contra.engine.core.switch import receive
+from contra.engine.jit import core
+
+
+@core
+def fire(s: State, source: int) -> None:
+    """A source's time has come: make its packet and set its next event."""
+    e, at, now = s.sources, source * SOURCE, s.net[N_NOW]
+    if now >= e[at + E_STOP]:
+        return
+    kind, gap = e[at + E_KIND], e[at + E_GAP]
+    port = s.net[N_CPU] if kind == SOURCE_CLOCK else 0
+    packet = make(s, e[at + E_FRAME], e[at + E_FRAME_SIZE], e[at + E_SIZE], e[at + E_FLOW])
+    s.packets[packet * PACKET + P_SEQUENCE] = e[at + E_SEQUENCE]
+    e[at + E_SEQUENCE] += 1
+    inject(s, e[at + E_NODE], port, packet)
+    if kind == SOURCE_POISSON:
+        gap = exponential(draw(e, at + E_SEED), gap)
+    push(s, now + gap, (EVENT_SOURCE << EVENT_SHIFT) | source)
+
+
+@core
+def exponential(chance: int, mean: int) -> int:
+    """-mean * ln((chance + 1) / 2**32), in integers alone so that all machines agree; relative error below 1e-6.
+
+    With chance + 1 = m * 2**e and m in [1, 2), the binary logarithm's fraction comes bit by bit from squaring m.
+    """
+    value, power = chance + 1, 0
+    while value >> (power + 1):
+        power += 1
+    fixed, bits = (value << 30) >> power, 0
+    for _ in range(24):
+        fixed = fixed * fixed >> 30
+        bits <<= 1
+        if fixed >> 31:
+            bits |= 1
+            fixed >>= 1
+    octaves = (32 << 24) - ((power << 24) | bits)  # minus log2, 24 bits of fraction
+    share = octaves * 11629080 >> 24  # ln 2 * 2**24
+    return mean * (share >> 24) + ((mean >> 24) * (share & 0xFFFFFF) + ((mean & 0xFFFFFF) * (share & 0xFFFFFF) >> 24))
+
+
+@core
+def make(s: State, frame: int, held: int, size: int, flow: int) -> int:
+    """A new packet from bytes in `frames`."""
+    packet = take(s)
+    p, row = packet * PACKET, packet * s.net[N_ROW]
+    for index in range(held):
+        s.head[row + index] = s.frames[frame + index]
+    s.packets[p + P_HEAD], s.packets[p + P_SIZE] = held, size
+    s.packets[p + P_FLOW], s.packets[p + P_BORN] = flow, s.net[N_NOW]
+    s.net[N_INJECTED] += 1
+    return packet
+
+
+@core
+def inject(s: State, node: int, port: int, packet: int) -> None:
+    """A host sends the packet; a switch receives it at the port."""
+    p = packet * PACKET
+    if node < s.net[N_SWITCHES]:
+        receive(s, node, port, packet)
+        return
+    flow = s.packets[p + P_FLOW]
+    if flow >= 0:
+        s.flows[flow * FLOW + F_SENT] += 1
+        s.flows[flow * FLOW + F_SENT_BYTES] += s.packets[p + P_SIZE]
+    enqueue(s, s.hosts[(node - s.net[N_SWITCHES]) * HOST + H_LINK], packet)
+
+
+@core
+def deliver(s: State, node: int, packet: int) -> None:
+    """A packet reaches a host. Other kinds of hosts, which answer, branch off here."""
+    p, net = packet * PACKET, s.net
+    net[N_DELIVERED] += 1
+    s.hosts[(node - net[N_SWITCHES]) * HOST + H_RECEIVED] += 1
+    s.packets[p + P_NODE] = node
+    if s.packets[p + P_FLOW] >= 0:
+        account(s, node, packet)
+    if net[N_LOG] & LOG_DELIVERED:
+        start = keep_trail(s, packet)
+        held = 0
+        if net[N_LOG] & LOG_HEADS:
+            keep_head(s, packet)
+            held = s.packets[p + P_HEAD]
+        sizes = s.packets[p + P_TRAIL] | (held << 32)
+        flow, born = s.packets[p + P_FLOW], s.packets[p + P_BORN]
+        note(s, J_DELIVERED, node, flow, s.packets[p + P_SEQUENCE], born, start, sizes)
+    give(s, packet)
+
+
+@core
+def account(s: State, node: int, packet: int) -> None:
+    """Count a delivered packet for its flow, and note a new path."""
+    p, flows = packet * PACKET, s.flows
+    flow = s.packets[p + P_FLOW]
+    at, delay, sequence = flow * FLOW, s.net[N_NOW] - s.packets[p + P_BORN], s.packets[p + P_SEQUENCE]
+    if flows[at + F_TARGET] >= 0 and flows[at + F_TARGET] != node:
+        flows[at + F_ASTRAY] += 1
+        return
+    flows[at + F_RECEIVED] += 1
+    flows[at + F_BYTES] += s.packets[p + P_SIZE]
+    flows[at + F_DELAY_SUM] += delay
+    flows[at + F_DELAY_MAX] = max(flows[at + F_DELAY_MAX], delay)
+    flows[at + F_HOPS] += s.packets[p + P_TRAIL]
+    flows[at + F_LOOPED] += s.packets[p + P_LOOPED]
+    if sequence < flows[at + F_HIGHEST]:
+        flows[at + F_LATE] += 1
+    flows[at + F_HIGHEST] = max(flows[at + F_HIGHEST], sequence)
+    if flows[at + F_PATH] != s.packets[p + P_HASH]:
+        flows[at + F_PATH] = s.packets[p + P_HASH]
+        flows[at + F_PATHS] += 1
+        s.net[N_PATHS] += 1
+        note(s, J_PATH, flow, s.packets[p + P_HASH], keep_trail(s, packet), s.packets[p + P_TRAIL], 0, 0)

@@ -1,0 +1,242 @@
+"""The event loop."""
+
+from __future__ import annotations
+
+from contra.engine.core.heap import pop, push
+from contra.engine.core.hosts import deliver, fire, inject, make
+from contra.engine.core.journal import drop, keep_head, note, short
+from contra.engine.core.layout import (
+    ACT_INJECT,
+    ACT_LINK,
+    ACT_PAUSE,
+    ACT_RESTART,
+    CAPTURE_RECEIVED,
+    DONE,
+    DROP_DEAF,
+    DROP_RESTART,
+    EVENT_SAMPLE,
+    EVENT_SCRIPT,
+    EVENT_SENT,
+    EVENT_SHIFT,
+    EVENT_SOURCE,
+    GROW_ROW,
+    J_CAPTURE,
+    J_SAMPLE,
+    L_ARRIVAL,
+    L_CAPTURE,
+    L_DATA_BYTES,
+    L_DEAF,
+    L_FLIGHT,
+    L_FREE_AT,
+    L_FROM,
+    L_PROBE_BYTES,
+    L_QUEUE,
+    L_QUEUE_BYTES,
+    L_QUEUE_PACKETS,
+    L_TO,
+    L_TO_PORT,
+    L_TX_EVENT,
+    LINE,
+    LINK,
+    N_EVENTS,
+    N_HEAD_NEED,
+    N_HEAP,
+    N_HOPS,
+    N_KICK,
+    N_LINKS,
+    N_LONGEST,
+    N_LOOPED,
+    N_NOW,
+    N_ROW,
+    N_SAMPLE,
+    N_SCRIPT,
+    N_SCRIPT_LINES,
+    N_SWITCHES,
+    N_UNTIL,
+    N_WORK,
+    NONE,
+    P_HASH,
+    P_HEAD,
+    P_LOOPED,
+    P_NEXT,
+    P_PROBE,
+    P_SIZE,
+    P_TIME,
+    P_TRAIL,
+    PACKET,
+    PAUSED,
+    RESTARTED,
+    S_GROWTH,
+    S_RECEIVED,
+    SWITCH,
+    T_A,
+    T_ACT,
+    T_B,
+    T_C,
+    T_D,
+    T_E,
+    T_F,
+    T_TIME,
+    TRAIL,
+    State,
+)
+from contra.engine.core.queues import dequeue, flush_queue, kick, rest, set_link
+from contra.engine.core.switch import ingress, leave, receive
+from contra.engine.core.wire import expect, send
+from contra.engine.jit import core
+
+
+@core
+def run(s: State) -> int:
+    """Handle all events up to the time N_UNTIL; returns why it stopped. Called again, it goes on where it was."""
+    net = s.net
+    while True:
+        code = settle(s)
+        if code != DONE:
+            return code
+        if net[N_HEAP] == 0 or s.heap_time[0] > net[N_UNTIL]:
+            net[N_NOW] = max(net[N_NOW], net[N_UNTIL])
+            return DONE
+        time, event = s.heap_time[0], s.heap_id[0]
+        pop(s)
+        net[N_NOW] = time
+        net[N_EVENTS] += 1
+        kind, index = event >> EVENT_SHIFT, event & 0xFFFFFFFF
+        if kind > EVENT_SENT:
+            arrive(s, index)
+        elif kind == EVENT_SENT:
+            if s.links[index * LINK + L_TX_EVENT] == time:
+                s.links[index * LINK + L_TX_EVENT] = NONE
+                kick(s, index)
+        elif kind == EVENT_SOURCE:
+            fire(s, index)
+        elif kind == EVENT_SCRIPT:
+            code = act(s)
+            if code != DONE:
+                return code
+        elif kind == EVENT_SAMPLE:
+            sample(s)
+
+
+@core
+def settle(s: State) -> int:
+    """Do what is to be done now: serve links, then run ingress, until nothing is left or something must grow."""
+    net = s.net
+    while True:
+        code = short(s)
+        if code != DONE:
+            return code
+        link = net[N_KICK]
+        if link >= 0:
+            code = serve(s, link)
+            if code != DONE:
+                return code
+        else:
+            packet = net[N_WORK]
+            if packet < 0:
+                return DONE
+            net[N_WORK] = s.packets[packet * PACKET + P_NEXT]
+            ingress(s, packet)
+
+
+@core
+def serve(s: State, link: int) -> int:
+    """Send the first packet of a queue, if the transmitter is free."""
+    at = link * LINK
+    packet, node = s.links[at + L_QUEUE], s.links[at + L_FROM]
+    if packet < 0 or s.links[at + L_FREE_AT] > s.net[N_NOW]:
+        rest(s, link)
+        return DONE
+    if node >= s.net[N_SWITCHES]:
+        send(s, link, dequeue(s, link))
+        return DONE
+    need = s.packets[packet * PACKET + P_HEAD] + s.switches[node * SWITCH + S_GROWTH]
+    if need > s.net[N_ROW]:
+        s.net[N_HEAD_NEED] = need
+        return GROW_ROW
+    leave(s, link, dequeue(s, link))
+    return DONE
+
+
+@core
+def arrive(s: State, link: int) -> None:
+    """The first packet under way reaches the far end of its link."""
+    links, at = s.links, link * LINK
+    if links[at + L_ARRIVAL] != s.net[N_NOW]:
+        return
+    links[at + L_ARRIVAL] = NONE
+    packet = links[at + L_FLIGHT]
+    if packet < 0:
+        return
+    p = packet * PACKET
+    if s.packets[p + P_TIME] > s.net[N_NOW]:
+        expect(s, link)
+        return
+    links[at + L_FLIGHT] = s.packets[p + P_NEXT]
+    if links[at + L_FLIGHT] >= 0:
+        expect(s, link)
+    if links[at + L_CAPTURE] & CAPTURE_RECEIVED:
+        start = keep_head(s, packet)
+        note(s, J_CAPTURE, link, CAPTURE_RECEIVED, start, s.packets[p + P_HEAD], s.packets[p + P_SIZE], 0)
+    node = links[at + L_TO]
+    if links[at + L_DEAF] and s.packets[p + P_PROBE]:
+        drop(s, packet, node, DROP_DEAF)
+    elif node < s.net[N_SWITCHES]:
+        s.net[N_HOPS] += 1
+        s.switches[node * SWITCH + S_RECEIVED] += 1
+        visit(s, node, packet)
+        receive(s, node, links[at + L_TO_PORT], packet)
+    else:
+        deliver(s, node, packet)
+
+
+@core
+def visit(s: State, switch: int, packet: int) -> None:
+    """Add a switch to a packet's trail; see whether it was there before."""
+    p, row = packet * PACKET, packet * TRAIL
+    length = s.packets[p + P_TRAIL]
+    if not s.packets[p + P_PROBE]:
+        if not s.packets[p + P_LOOPED]:
+            for index in range(row, row + min(length, TRAIL)):
+                if s.trail[index] == switch:
+                    s.packets[p + P_LOOPED] = 1
+                    s.net[N_LOOPED] += 1
+                    break
+        if length >= s.net[N_LONGEST]:
+            s.net[N_LONGEST] = length + 1
+    if length < TRAIL:
+        s.trail[row + length] = switch
+    s.packets[p + P_TRAIL] = length + 1
+    s.packets[p + P_HASH] = (s.packets[p + P_HASH] * 1000003 + switch + 1) & ((1 << 42) - 1)
+
+
+@core
+def act(s: State) -> int:
+    """Do the next line of the script; returns PAUSED or RESTARTED when Python is to do something."""
+    net, script, at = s.net, s.script, s.net[N_SCRIPT] * LINE
+    net[N_SCRIPT] += 1
+    if net[N_SCRIPT] < net[N_SCRIPT_LINES]:
+        push(s, script[at + LINE + T_TIME], EVENT_SCRIPT)
+    kind, a, b = script[at + T_ACT], script[at + T_A], script[at + T_B]
+    if kind == ACT_LINK:
+        set_link(s, a, b)
+    elif kind == ACT_INJECT:
+        inject(s, a, b, make(s, script[at + T_C], script[at + T_D], script[at + T_E], script[at + T_F]))
+    elif kind == ACT_RESTART:
+        for link in range(net[N_LINKS]):
+            if s.links[link * LINK + L_FROM] == a:
+                flush_queue(s, link, DROP_RESTART)
+        return RESTARTED
+    elif kind == ACT_PAUSE:
+        return PAUSED
+    return DONE
+
+
+@core
+def sample(s: State) -> None:
+    """Note every link's bytes sent and its queue."""
+    push(s, s.net[N_NOW] + s.net[N_SAMPLE], EVENT_SAMPLE << EVENT_SHIFT)
+    for link in range(s.net[N_LINKS]):
+        at = link * LINK
+        data, probes = s.links[at + L_DATA_BYTES], s.links[at + L_PROBE_BYTES]
+        note(s, J_SAMPLE, link, data, probes, s.links[at + L_QUEUE_BYTES], s.links[at + L_QUEUE_PACKETS], 0)

@@ -1,0 +1,87 @@
+"""Compiling the core: the same functions run as plain Python, or all together as machine code.
+
+`@core` leaves a function as it is and remembers it. `compiled(entry)` hands all remembered functions to numba and
+returns the compiled entry. numba is imported only then. Machine code is kept in a folder of the user's cache whose name
+is a digest of the core's source, of Python and of numba: an upgrade never finds code of another version. numba writes
+its files under temporary names and renames them, and the entry has a single signature: processes that compile at the
+same time write the same thing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_CORE: list[Callable[..., Any]] = []
+_COMPILED: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+
+def core(function: Function) -> Function:
+    """Mark a function as part of the core, callable from compiled code."""
+    _CORE.append(function)
+    return function
+
+
+def cache_folder() -> Path:
+    """$CONTRA_CACHE, or `contra` in the user's cache folder ($XDG_CACHE_HOME, ~/.cache)."""
+    chosen = os.environ.get("CONTRA_CACHE")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "contra"
+
+
+def digest() -> str:
+    """Of all that decides the machine code, but the processor, which numba looks after."""
+    import numba
+
+    state = hashlib.sha256(f"{sys.version} {numba.__version__}".encode())
+    here = Path(__file__).parent
+    for path in (Path(__file__), here.parent / "p4" / "abi.py", *sorted((here / "core").glob("*.py"))):
+        state.update(path.name.encode() + path.read_bytes())
+    return state.hexdigest()[:16]
+
+
+def usable(folder: Path) -> bool:
+    """Whether files can be written there; makes the folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def compiled(entry: Function) -> Function:
+    """The entry as machine code, compiled at its first call or loaded from the cache."""
+    if entry not in _COMPILED:
+        _COMPILED[entry] = _compile(entry)
+    return _COMPILED[entry]  # type: ignore[return-value]
+
+
+def _compile(entry: Callable[..., Any]) -> Callable[..., Any]:
+    import numba
+    from numba.extending import register_jitable
+
+    from contra.engine.core import native
+
+    native.register()
+    for function in _CORE:
+        if function is not entry:
+            register_jitable(function)
+    folder = cache_folder() / f"engine-{digest()}"
+    if not usable(folder):
+        return numba.njit(entry)  # type: ignore[no-any-return]
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        return numba.njit(cache=True)(entry)  # type: ignore[no-any-return]
+    finally:
+        numba.config.CACHE_DIR = before

@@ -1,0 +1,311 @@
+"""The simulated network: built from a plan, told what happens when, run, looked into."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from contra.engine.arrays import (
+    Arrays,
+    Bound,
+    Foreign,
+    build,
+    extend,
+    grow_pool,
+    grow_rows,
+    impair,
+    nodes,
+    seeds,
+    write_holds,
+    zeros,
+)
+from contra.engine.core import layout as at
+from contra.engine.core.heap import push
+from contra.engine.core.loop import run as core_run
+from contra.engine.jit import compiled
+from contra.engine.model import Hold, Impairment, NetworkPlan, Snapshot
+
+FOREVER = 1 << 62
+
+
+@dataclass(frozen=True, order=True)
+class _Line:
+    """A line of the script. Lines of one time run in the order in which they were written."""
+
+    time: int
+    number: int
+    fields: tuple[int, ...]  # T_ACT and on
+    action: Callable[[], None] | None = None
+    stop: bool = False
+
+
+class Network:
+    """A network of switches, links and hosts under a virtual clock in picoseconds.
+
+    `jit=False` runs the core and the programs as plain Python; programs must be callables then, addresses else.
+    """
+
+    def __init__(self, plan: NetworkPlan, *, jit: bool = True) -> None:
+        self.plan = plan
+        self.nodes = nodes(plan)
+        self._jit = jit
+        self.arrays: Arrays = build(plan, jit)
+        self._initial = [bytes(switch.state.memory) for switch in plan.switches]
+        self._switches = list(plan.switches)
+        self._script: list[_Line] = []
+        self._lines = 0
+        self._frames: dict[bytes, int] = {}
+        self._state: at.State | None = None
+        self._entry = compiled(core_run) if jit else core_run
+        if plan.sample_ps:
+            self._push(plan.sample_ps, at.EVENT_SAMPLE << at.EVENT_SHIFT)
+
+    # What happens
+
+    @property
+    def now(self) -> int:
+        """Virtual time in picoseconds."""
+        return int(self.arrays["net"][at.N_NOW])
+
+    def add_flow(self, target: str | None = None) -> int:
+        """A flow for which deliveries are counted; `target` is the host that they are for. Returns its number."""
+        flow = len(self.arrays["flows"]) // at.FLOW
+        self._extend("flows", (flow + 1) * at.FLOW)
+        row = self.row("flows", at.FLOW, flow)
+        row[at.F_TARGET] = at.NONE if target is None else self.nodes[target]
+        row[at.F_HIGHEST] = at.NONE
+        return flow
+
+    def add_udp(
+        self,
+        host: str,
+        frame: bytes,
+        *,
+        size: int,
+        gap_ps: int,
+        flow: int = at.NONE,
+        start_ps: int = 0,
+        stop_ps: int = FOREVER,
+        poisson: bool = False,
+    ) -> int:
+        """A host sends packets of `size` bytes that begin with `frame`, one every `gap_ps` (in the mean, if Poisson).
+
+        The first one leaves at `start_ps`, none at or after `stop_ps`. Returns the source's number.
+        """
+        kind = at.SOURCE_POISSON if poisson else at.SOURCE_STEADY
+        return self._add_source(kind, self.nodes[host], frame, size, gap_ps, flow, start_ps, stop_ps)
+
+    def add_clock(self, switch: str, frame: bytes, *, period_ps: int, phase_ps: int = 0, stop_ps: int = FOREVER) -> int:
+        """The controller sends `frame` to a switch's CPU port, first at `phase_ps`, then once a period."""
+        node = self.nodes[switch]
+        return self._add_source(at.SOURCE_CLOCK, node, frame, len(frame), period_ps, at.NONE, phase_ps, stop_ps)
+
+    def inject(
+        self, time_ps: int, node: str, frame: bytes, *, port: int = 0, size: int = 0, flow: int = at.NONE
+    ) -> None:
+        """At a time a host sends a frame, or a switch receives it at a port; zeros follow it up to `size` bytes."""
+        start, size = self._frame(frame), max(size, len(frame))
+        self._line(time_ps, (at.ACT_INJECT, self.nodes[node], port, start, len(frame), size, flow))
+
+    def set_link(self, time_ps: int, link: int, up: bool) -> None:
+        """Take one direction of a link down or up at a time; `link` is its place in the plan."""
+        self._line(time_ps, (at.ACT_LINK, link, int(up), 0, 0, 0, 0))
+
+    def restart(self, time_ps: int, switch: str) -> None:
+        """A switch loses its queues, and its memory becomes what it was at the start."""
+        node = self.nodes[switch]
+
+        def forget() -> None:
+            self.plan.switches[node].state.memory[:] = self._initial[node]
+
+        self._line(time_ps, (at.ACT_RESTART, node, 0, 0, 0, 0, 0), forget)
+
+    def write(self, time_ps: int, switch: str, offset: int, data: bytes) -> None:
+        """Write bytes into a switch's memory at a time."""
+        memory = self.plan.switches[self.nodes[switch]].state.memory
+
+        def poke() -> None:
+            memory[offset : offset + len(data)] = data
+
+        self._line(time_ps, (at.ACT_PAUSE, 0, 0, 0, 0, 0, 0), poke)
+
+    def pause(self, time_ps: int) -> None:
+        """Have `run` come back at a time, before the packets of that time."""
+        self._line(time_ps, (at.ACT_PAUSE, 0, 0, 0, 0, 0, 0), None, stop=True)
+
+    def hold(self, switch: str, holds: Sequence[Hold]) -> None:
+        """Cells of a switch's memory that are written before every ingress from now on; replaces earlier ones."""
+        node = self.nodes[switch]
+        self._switches[node] = replace(self._switches[node], holds=holds)
+        write_holds(self.arrays, self._switches)
+        self._state = None
+
+    def impair(self, link: int, impairment: Impairment) -> None:
+        """Change a link's impairment from now on."""
+        impair(self.row("links", at.LINK, link), impairment)
+
+    def set_deaf(self, link: int, deaf: bool) -> None:
+        """Whether probes that arrive by a link are ignored from now on."""
+        self.row("links", at.LINK, link)[at.L_DEAF] = deaf
+
+    def capture(self, link: int, *, sent: bool = True, received: bool = True) -> None:
+        """Keep the packets at a link's ends from now on."""
+        flags = at.CAPTURE_SENT * sent | at.CAPTURE_RECEIVED * received
+        self.row("links", at.LINK, link)[at.L_CAPTURE] = flags
+
+    def log(self, *, delivered: bool = False, heads: bool = False, drops: bool = False, trace: bool = False) -> None:
+        """What the journal keeps from now on: delivered packets, their heads, lost packets, all steps in switches."""
+        flags = at.LOG_DELIVERED * delivered | at.LOG_HEADS * heads | at.LOG_DROPS * drops | at.LOG_TRACE * trace
+        self.arrays["net"][at.N_LOG] = flags
+
+    # Running
+
+    def run(self, until_ps: int) -> bool:
+        """Run to a time, events at that time included; False when it came back early because of `pause`."""
+        self.arrays["net"][at.N_UNTIL] = until_ps
+        self._write_script()
+        while True:
+            if self._state is None:
+                self._state = self._bind()
+            code = self._entry(self._state)
+            if code == at.DONE:
+                return True
+            if code in (at.PAUSED, at.RESTARTED):
+                line = self._script[int(self.arrays["net"][at.N_SCRIPT]) - 1]
+                if line.action is not None:
+                    line.action()
+                if line.stop:
+                    return False
+            else:
+                self._grow(code)
+
+    def _grow(self, code: int) -> None:
+        arrays, net = self.arrays, self.arrays["net"]
+        if code == at.GROW_PACKETS:
+            grow_pool(arrays, 2 * len(arrays["packets"]) // at.PACKET)
+        elif code == at.GROW_ROW:
+            grow_rows(arrays, max(2 * int(net[at.N_ROW]), int(net[at.N_HEAD_NEED])))
+        elif code == at.GROW_JOURNAL:
+            extend(arrays, "journal", 2 * len(arrays["journal"]) + int(net[at.N_MARGIN]) * at.RECORD)
+        elif code == at.GROW_BLOB:
+            extend(arrays, "blob", 2 * len(arrays["blob"]) + int(net[at.N_BLOB_MARGIN]))
+        elif code == at.GROW_HEAP:
+            self._grow_heap(2 * len(arrays["heap_time"]) + int(net[at.N_RESERVE]))
+        self._state = None
+
+    def _bind(self) -> at.State:
+        """The arrays as the core takes them."""
+        arrays, net = self.arrays, self.arrays["net"]
+        reserve, row, words = int(net[at.N_RESERVE]), int(net[at.N_ROW]), int(net[at.N_WORDS])
+        net[at.N_MARGIN] = int(net[at.N_LINKS]) + 4 * reserve + len(arrays["packets"]) // at.PACKET
+        net[at.N_BLOB_MARGIN] = (reserve + 8) * (row + 8 * words + 2 * at.TRAIL)
+        names = at.State._fields[:-1]
+        if self._jit:
+            net[at.N_PHV_AT], net[at.N_HEAD_AT] = arrays["phv"].ctypes.data, arrays["head"].ctypes.data
+            return at.State(*(arrays[name] for name in names), zeros("net", 1))
+        bound = tuple(
+            Bound((s.program.ingress, s.program.egress, s.program.parse, s.program.reset), s.state)  # type: ignore[arg-type]
+            for s in self.plan.switches
+        )
+        phv = memoryview(arrays["phv"]).cast("B").cast("Q")
+        return at.State(*(memoryview(arrays[name]) for name in names), Foreign(bound, phv))
+
+    # Arrays
+
+    def row(self, name: str, size: int, index: int) -> Any:
+        """A record of a table, writable."""
+        return self.arrays[name][index * size : (index + 1) * size]
+
+    def _extend(self, name: str, size: int) -> None:
+        extend(self.arrays, name, size)
+        self._state = None
+
+    def _grow_heap(self, size: int) -> None:
+        for name in ("heap_time", "heap_id"):
+            self._extend(name, size)
+
+    def _push(self, time: int, event: int) -> None:
+        if int(self.arrays["net"][at.N_HEAP]) + 1 >= len(self.arrays["heap_time"]):
+            self._grow_heap(2 * len(self.arrays["heap_time"]))
+        push(self._views(), time, event)
+
+    def _views(self) -> at.State:
+        empty = memoryview(b"")
+        views = {name: memoryview(self.arrays[name]) for name in ("net", "heap_time", "heap_id")}
+        return at.State(*(views.get(name, empty) for name in at.State._fields))
+
+    def _frame(self, frame: bytes) -> int:
+        """Where a frame stands in `frames`; heads are made long enough for it."""
+        if frame not in self._frames:
+            start = len(self.arrays["frames"])
+            self._extend("frames", start + len(frame))
+            self.arrays["frames"][start:] = np.frombuffer(frame, np.uint8)
+            self._frames[frame] = start
+        growth = max((switch.program.growth for switch in self.plan.switches), default=0)
+        if len(frame) + growth > self.arrays["net"][at.N_ROW]:
+            grow_rows(self.arrays, len(frame) + 4 * growth)
+            self._state = None
+        return self._frames[frame]
+
+    def _add_source(
+        self, kind: int, node: int, frame: bytes, size: int, gap: int, flow: int, start: int, stop: int
+    ) -> int:
+        source = len(self.arrays["sources"]) // at.SOURCE
+        place = self._frame(frame)
+        self._extend("sources", (source + 1) * at.SOURCE)
+        row = self.row("sources", at.SOURCE, source)
+        row[: at.E_SEED] = kind, node, flow, place, len(frame), max(size, len(frame)), gap, stop, 0
+        row[at.E_SEED :] = seeds(self.plan.seed, (1 << 32) + source)
+        self._push(max(start, self.now), (at.EVENT_SOURCE << at.EVENT_SHIFT) | source)
+        return source
+
+    def _line(
+        self, time: int, fields: tuple[int, ...], action: Callable[[], None] | None = None, stop: bool = False
+    ) -> None:
+        self._drop_done()
+        insort(self._script, _Line(max(time, self.now), self._lines, fields, action, stop))
+        self._lines += 1
+
+    def _drop_done(self) -> None:
+        net = self.arrays["net"]
+        del self._script[: int(net[at.N_SCRIPT])]
+        net[at.N_SCRIPT] = 0
+
+    def _write_script(self) -> None:
+        """The lines that are still to come, and the event of the first."""
+        self._drop_done()
+        arrays, net = self.arrays, self.arrays["net"]
+        net[at.N_SCRIPT_LINES] = len(self._script)
+        lines = [(line.time, *line.fields) for line in self._script]
+        arrays["script"] = np.array(lines, np.int64).reshape(-1)
+        self._state = None
+        count = int(net[at.N_HEAP])
+        pending = zip(arrays["heap_time"][:count].tolist(), arrays["heap_id"][:count].tolist(), strict=True)
+        events = sorted(pair for pair in pending if pair[1] != at.EVENT_SCRIPT)
+        arrays["heap_time"][: len(events)] = [time for time, _ in events]
+        arrays["heap_id"][: len(events)] = [event for _, event in events]
+        net[at.N_HEAP] = len(events)
+        if self._script:
+            self._push(self._script[0].time, at.EVENT_SCRIPT)
+
+    # Snapshots
+
+    def snapshot(self) -> Snapshot:
+        """All of the network as it is now."""
+        self._drop_done()
+        copies = {name: array.copy() for name, array in self.arrays.items()}
+        return Snapshot(copies, [bytes(switch.state.memory) for switch in self.plan.switches], tuple(self._script))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Make the network what it was. Sources, flows and script lines added since are gone."""
+        self.arrays = {name: array.copy() for name, array in snapshot.arrays.items()}
+        for switch, memory in zip(self.plan.switches, snapshot.memories, strict=True):
+            switch.state.memory[:] = memory
+        self._script = list(snapshot.script)
+        frames = len(self.arrays["frames"])
+        self._frames = {frame: start for frame, start in self._frames.items() if start + len(frame) <= frames}
+        self._state = None

@@ -1,0 +1,218 @@
+"""A build, running: its programs compiled, its switches filled, its links and hosts connected, its probe clocks ticking."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from contra.diagnostics import Reporter
+from contra.engine.build import Build, BuiltSwitch, load
+from contra.engine.model import HostPlan, LinkPlan, NetworkPlan, Shim, SwitchPlan
+from contra.engine.network import Network
+from contra.p4 import executable, typed
+from contra.p4.executable import Executable
+from contra.p4.runtime import SwitchEntries
+from contra.p4.state import SwitchState
+from contra.p4.tables import Contents, Row
+from contra.source import SourceFile
+from contra.topology.model import Topology
+
+PS_PER_NS = 1_000
+PS_PER_US = 1_000_000
+TICK = bytes([1]).ljust(46, b"\0")
+"""The packet-out that ticks: opcode 1. What follows fills the probe up to Ethernet's least size (IEEE 802.3, 60 bytes)."""
+PROBE_TYPE, SHIM_TYPE = 0x88B5, 0x88B6
+DEFAULT_QUEUE_PACKETS = 1_000
+"""As in the paper's simulations."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a build is run. `queue_bytes`, `queue_packets`, `mark_packets` (ECN): 0 is no limit, no marks."""
+
+    jit: bool = True
+    strict: bool = False
+    seed: int = 1
+    queue_packets: int = DEFAULT_QUEUE_PACKETS
+    queue_bytes: int = 0
+    mark_packets: int = 0
+    sample_ps: int = 0
+    cache: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """A build in a simulated network. `links` are the places in the plan of each topology link's two directions."""
+
+    build: Build
+    settings: Settings
+    network: Network
+    states: tuple[SwitchState, ...]
+    executables: tuple[Executable, ...]
+    links: Mapping[tuple[int, int], int]
+    """(switch, port) -> place in the plan of the direction that leaves there."""
+    host_links: Mapping[str, tuple[int, int]]
+    """Host -> places of the directions to the switch and to the host."""
+
+    @property
+    def topology(self) -> Topology:
+        """The network."""
+        return self.build.topology
+
+    @property
+    def period_ps(self) -> int:
+        """The probe period."""
+        return self.build.manifest.constants.probe_period_us * PS_PER_US
+
+    def state(self, switch: str) -> SwitchState:
+        """Registers, counters and tables of a switch."""
+        return self.states[self.topology.by_name[switch]]
+
+
+def open_simulation(folder: Path, reporter: Reporter, settings: Settings) -> Simulation:
+    """Load a build and put it into a network whose clocks tick from time 0 on.
+
+    Raises CompileError (CTR09xx, CTR10xx) where the build cannot run.
+    """
+    shelf = _Shelf(settings)
+    return assemble(load(folder, reporter, shelf.front), shelf.executables, settings)
+
+
+def assemble(build: Build, executables: Mapping[typed.Program, Executable], settings: Settings) -> Simulation:
+    """Put a loaded build into a network."""
+    running = tuple(executables[switch.program.typed] for switch in build.switches)
+    states = tuple(
+        executable.new_switch(contents(switch.entries, executable.program))
+        for switch, executable in zip(build.switches, running, strict=True)
+    )
+    switches = [
+        _switch_plan(switch, executable, state)
+        for switch, executable, state in zip(build.switches, running, states, strict=True)
+    ]
+    links, between, access = _links(build.topology, settings)
+    plan = NetworkPlan(
+        switches=switches,
+        hosts=[HostPlan(host.name) for host in build.topology.hosts],
+        links=links,
+        cpu_port=build.manifest.constants.cpu_port,
+        probe_type=PROBE_TYPE,
+        shim=_shim(running[0]),
+        seed=settings.seed,
+        sample_ps=settings.sample_ps,
+        head_bytes=max(executable.depth + executable.growth for executable in running),
+    )
+    network = Network(plan, jit=settings.jit)
+    simulation = Simulation(build, settings, network, states, running, between, access)
+    for switch in build.topology.switches:
+        if switch.index in build.topology.destinations:
+            network.add_clock(switch.name, TICK, period_ps=simulation.period_ps)
+    return simulation
+
+
+class _Shelf:
+    """Executables by program, made as the build is loaded."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.executables: dict[typed.Program, Executable] = {}
+
+    def front(self, source: SourceFile, reporter: Reporter) -> typed.Program:
+        """Read and compile a program."""
+        settings = self.settings
+        directory = cache_dir() if settings.cache else None
+        made = executable.load(source, reporter, jit=settings.jit, strict=settings.strict, cache_dir=directory)
+        self.executables[made.program] = made
+        return made.program
+
+
+def cache_dir() -> Path:
+    """Where compiled programs are kept: $CONTRA_CACHE, else the user's cache folder (XDG Base Directory)."""
+    own = os.environ.get("CONTRA_CACHE")
+    if own:
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "contra"
+
+
+# ------------------------------------------------------------------------------------------------ switches
+
+
+def contents(entries: SwitchEntries, program: typed.Program) -> dict[str, Contents]:
+    """Runtime entries as tables hold them."""
+    found = {}
+    for table in program.tables:
+        if table.entries is None:
+            positions = {use.action: position for position, use in enumerate(table.actions)}
+            rows = tuple(
+                Row(entry.keys, positions[entry.action], entry.arguments, entry.priority)
+                for entry in entries.entries[table]
+            )
+            given = entries.defaults.get(table)
+            default, data = (given.action, given.arguments) if given else (table.default, table.default_arguments)
+            found[table.name] = Contents(rows, positions[default], data)
+    return found
+
+
+def _switch_plan(switch: BuiltSwitch, program: Executable, state: SwitchState) -> SwitchPlan:
+    groups, sessions = switch.entries.groups, switch.entries.sessions
+    return SwitchPlan(
+        switch.switch.name,
+        program,
+        state,
+        {number: [(r.port, r.instance) for r in group.replicas] for number, group in groups.items()},
+        {number: [(r.port, r.instance) for r in session.replicas] for number, session in sessions.items()},
+    )
+
+
+def _shim(program: Executable) -> Shim | None:
+    """Where the next EtherType stands in the shim, from the program's own header."""
+    for field in program.program.headers.fields:
+        if field.name == "shim" and isinstance(field.type, typed.HeaderType):
+            bits = [(each.name, each.type.width) for each in field.type.fields if isinstance(each.type, typed.Bits)]
+            before = 0
+            for name, width in bits:
+                if name == "next_type":
+                    return Shim(SHIM_TYPE, before // 8, sum(width for _, width in bits) // 8)
+                before += width
+    return None
+
+
+# ------------------------------------------------------------------------------------------------ links
+
+
+def _links(
+    topology: Topology, settings: Settings
+) -> tuple[list[LinkPlan], dict[tuple[int, int], int], dict[str, tuple[int, int]]]:
+    links: list[LinkPlan] = []
+    between: dict[tuple[int, int], int] = {}
+    access: dict[str, tuple[int, int]] = {}
+    names = [switch.name for switch in topology.switches]
+
+    def add(source: str, source_port: int, target: str, target_port: int, rate: int, latency_ns: int) -> int:
+        links.append(
+            LinkPlan(
+                source,
+                source_port,
+                target,
+                target_port,
+                rate,
+                latency_ns * PS_PER_NS,
+                queue_bytes=settings.queue_bytes,
+                queue_packets=settings.queue_packets,
+                mark_packets=settings.mark_packets,
+            )
+        )
+        return len(links) - 1
+
+    for link in topology.links:
+        a, b = names[link.a], names[link.b]
+        between[link.a, link.a_port] = add(a, link.a_port, b, link.b_port, link.capacity, link.latency_ns)
+        between[link.b, link.b_port] = add(b, link.b_port, a, link.a_port, link.capacity, link.latency_ns)
+    for host in topology.hosts:
+        switch = names[host.switch]
+        up = add(host.name, 0, switch, host.port, host.capacity, host.latency_ns)
+        down = add(switch, host.port, host.name, 0, host.capacity, host.latency_ns)
+        access[host.name] = (up, down)
+    return links, between, access

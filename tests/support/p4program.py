@@ -1,0 +1,147 @@
+"""Typed programs by hand: tables and actions without text, for tests that need no front end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from contra.p4.typed import (
+    Action,
+    ActionUse,
+    Bits,
+    ConstEntry,
+    Constant,
+    Control,
+    Key,
+    MatchKind,
+    Parser,
+    Program,
+    Scalar,
+    State,
+    StructType,
+    Table,
+    Variable,
+)
+from contra.source import SourceFile, Span
+
+NO_ACTION = "NoAction"
+
+
+class Declared:
+    """Declarations of a made-up P4 file; every name stands somewhere in its text."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.places: list[tuple[object, int, int]] = []
+
+    def span(self, word: str) -> Span:
+        start = len(self.text)
+        self.text += word + "\n"
+        self.file = SourceFile("program.p4", self.text)
+        return self.file.span(start, start + len(word))
+
+
+def action(name: str, declared: Declared, **data: Scalar | int) -> Action:
+    span = declared.span(f"action {name.rpartition('.')[2]}")
+    kinds = {key: Bits(kind) if isinstance(kind, int) else kind for key, kind in data.items()}
+    return Action(name, tuple(Variable(key, kind, span) for key, kind in kinds.items()), (), span)
+
+
+def table(
+    name: str,
+    declared: Declared,
+    keys: Mapping[str, tuple[MatchKind, Scalar | int]],
+    actions: Sequence[Action | ActionUse],
+    *,
+    size: int = 64,
+    constant_default: bool = False,
+    entries: tuple[ConstEntry, ...] | None = None,
+) -> Table:
+    span = declared.span(f"table {name.rpartition('.')[2]}")
+    uses = tuple(each if isinstance(each, ActionUse) else ActionUse(each) for each in actions)
+    return Table(
+        name=name,
+        keys=tuple(
+            Key(Constant(Bits(kind) if isinstance(kind, int) else kind, 0, span), match, key)
+            for key, (match, kind) in keys.items()
+        ),
+        actions=uses,
+        default=uses[-1].action,
+        default_arguments=(),
+        constant_default=constant_default,
+        entries=entries,
+        size=size,
+        span=span,
+    )
+
+
+def program(tables: Sequence[Table], errors: tuple[str, ...] = ("NoError",)) -> Program:
+    span = tables[0].span
+    empty = Control("C", (), (), (), span)
+    return Program(
+        headers=StructType("headers", ()),
+        metadata=StructType("metadata", ()),
+        parser=Parser("P", (), (), {"start": State("start", (), (), (), span)}, span),
+        verify=empty,
+        ingress=Control("ContraIngress", (), (), tuple(tables), span),
+        egress=empty,
+        compute=empty,
+        deparser=empty,
+        registers=(),
+        counters=(),
+        tables=tuple(tables),
+        errors=errors,
+        packet_in_header=None,
+        packet_out_header=None,
+    )
+
+
+def contra_program(*, tag: int = 0, pid: int = 0, size: int = 1024, weight: bool = True, rule: bool = True) -> Program:
+    """The tables of a destination program, as docs/artifacts.md describes them."""
+    d = Declared()
+    nothing = action(NO_ACTION, d)
+    top, decide = "ContraIngress.", "ContraIngress.decide."
+    keys: dict[str, tuple[MatchKind, Scalar | int]] = {"hop": ("exact", 8)}
+    keys |= {name: ("exact", bits) for name, bits in (("tag", tag), ("pid", pid)) if bits}
+    entered = (
+        ({"tag": tag} if tag else {}) | ({"rule": 8} if rule else {}) | {"group": 16} | ({"turn": 1} if tag else {})
+    )
+    own = {"self": 16} | ({"tag": tag} if tag else {}) | {"group": 16}
+    to_port = action(top + "route.to_port", d, port=9, **({"weight": 32} if weight else {}))
+    return program(
+        [
+            table(top + "identity", d, {}, [action(top + "set_identity", d, **own), nothing], size=1),
+            table(
+                top + "ingress_port",
+                d,
+                {"port": ("exact", 9)},
+                [action(top + "from_switch", d, hop=8), action(top + "from_host", d), nothing],
+                size=size,
+                constant_default=True,
+            ),
+            table(decide + "product_node", d, keys, [action(decide + "enter_node", d, **entered), nothing], size=size),
+            table(top + "route.hop_port", d, {"hop": ("exact", 8)}, [to_port, nothing], size=size),
+            table(
+                top + "enter.destination",
+                d,
+                {"address": ("lpm", 32)},
+                [
+                    action(top + "enter.to_switch", d, destination=16),
+                    action(top + "enter.to_switch_in_address", d),
+                    nothing,
+                ],
+                size=size,
+            ),
+            table(
+                top + "deliver.hosts",
+                d,
+                {"address": ("exact", 32)},
+                [
+                    action(top + "deliver.to_host", d, port=9, mac=48),
+                    action(top + "deliver.to_cpu", d),
+                    nothing,
+                ],
+                size=size,
+                constant_default=True,
+            ),
+        ]
+    )
