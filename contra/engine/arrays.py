@@ -56,7 +56,8 @@ class Foreign:
 
 def nodes(plan: NetworkPlan) -> dict[str, int]:
     """Number of each switch and host by name."""
-    return {node.name: index for index, node in enumerate((*plan.switches, *plan.hosts))}
+    names = [*(switch.name for switch in plan.switches), *(host.name for host in plan.hosts)]
+    return {name: index for index, name in enumerate(names)}
 
 
 def build(plan: NetworkPlan, jit: bool) -> Arrays:

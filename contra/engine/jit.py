@@ -1,7 +1,7 @@
 """Compiling the core: the same functions run as plain Python, or all together as machine code.
 
-`@core` leaves a function as it is and remembers it. `compiled(entry)` hands all remembered functions to numba and
-returns the compiled entry. numba is imported only then. Machine code is kept in a folder of the user's cache whose name
+`@core` leaves a function as it is and remembers it. `compiled()` hands all remembered functions to numba and returns
+the compiled event loop. numba is imported only then. Machine code is kept in a folder of the user's cache whose name
 is a digest of the core's source, of Python and of numba: an upgrade never finds code of another version. numba writes
 its files under temporary names and renames them, and the entry has a single signature: processes that compile at the
 same time write the same thing.
@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _CORE: list[Callable[..., Any]] = []
-_COMPILED: dict[Callable[..., Any], Callable[..., Any]] = {}
+_COMPILED: list[Callable[[Any], int]] = []
 
 
 def core(function: Function) -> Function:
@@ -59,14 +59,14 @@ def usable(folder: Path) -> bool:
         return False
 
 
-def compiled(entry: Function) -> Function:
-    """The entry as machine code, compiled at its first call or loaded from the cache."""
-    if entry not in _COMPILED:
-        _COMPILED[entry] = _compile(entry)
-    return _COMPILED[entry]  # type: ignore[return-value]
+def compiled() -> Callable[[Any], int]:
+    """`run` as machine code, a function of the addresses of the state's arrays."""
+    if not _COMPILED:
+        _COMPILED.append(_compile())
+    return _COMPILED[0]
 
 
-def _compile(entry: Callable[..., Any]) -> Callable[..., Any]:
+def _compile() -> Callable[[Any], int]:
     import numba
     from numba.extending import register_jitable
 
@@ -74,14 +74,14 @@ def _compile(entry: Callable[..., Any]) -> Callable[..., Any]:
 
     native.register()
     for function in _CORE:
-        if function is not entry:
-            register_jitable(function)
+        register_jitable(function)
     folder = cache_folder() / f"engine-{digest()}"
+    signature = numba.int64(numba.int64[::1])
     if not usable(folder):
-        return numba.njit(entry)  # type: ignore[no-any-return]
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
+        return numba.njit(signature)(native.launch)
+    config: Any = numba.config
+    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
-        return numba.njit(cache=True)(entry)  # type: ignore[no-any-return]
+        return numba.njit(signature, cache=True)(native.launch)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before

@@ -28,6 +28,17 @@ from contra.engine.core.heap import push
 from contra.engine.core.loop import run as core_run
 from contra.engine.jit import compiled
 from contra.engine.model import Hold, Impairment, NetworkPlan, Snapshot
+from contra.engine.results import (
+    Delivery,
+    FlowTotals,
+    Journal,
+    LinkTotals,
+    Step,
+    Totals,
+    flow_totals,
+    link_totals,
+    totals,
+)
 
 FOREVER = 1 << 62
 
@@ -59,8 +70,8 @@ class Network:
         self._script: list[_Line] = []
         self._lines = 0
         self._frames: dict[bytes, int] = {}
-        self._state: at.State | None = None
-        self._entry = compiled(core_run) if jit else core_run
+        self._state: Any = None
+        self._entry: Callable[[Any], int] = compiled() if jit else core_run
         if plan.sample_ps:
             self._push(plan.sample_ps, at.EVENT_SAMPLE << at.EVENT_SHIFT)
 
@@ -197,16 +208,18 @@ class Network:
             self._grow_heap(2 * len(arrays["heap_time"]) + int(net[at.N_RESERVE]))
         self._state = None
 
-    def _bind(self) -> at.State:
-        """The arrays as the core takes them."""
+    def _bind(self) -> Any:
+        """The arrays as the core takes them: their addresses, or memoryviews."""
         arrays, net = self.arrays, self.arrays["net"]
         reserve, row, words = int(net[at.N_RESERVE]), int(net[at.N_ROW]), int(net[at.N_WORDS])
         net[at.N_MARGIN] = int(net[at.N_LINKS]) + 4 * reserve + len(arrays["packets"]) // at.PACKET
         net[at.N_BLOB_MARGIN] = (reserve + 8) * (row + 8 * words + 2 * at.TRAIL)
+        net[at.N_JOURNAL_ROOM], net[at.N_BLOB_ROOM] = len(arrays["journal"]) // at.RECORD, len(arrays["blob"])
+        net[at.N_HEAP_ROOM] = len(arrays["heap_time"])
         names = at.State._fields[:-1]
         if self._jit:
             net[at.N_PHV_AT], net[at.N_HEAD_AT] = arrays["phv"].ctypes.data, arrays["head"].ctypes.data
-            return at.State(*(arrays[name] for name in names), zeros("net", 1))
+            return np.array([arrays[name].ctypes.data for name in names], np.int64)
         bound = tuple(
             Bound((s.program.ingress, s.program.egress, s.program.parse, s.program.reset), s.state)  # type: ignore[arg-type]
             for s in self.plan.switches
@@ -236,7 +249,7 @@ class Network:
     def _views(self) -> at.State:
         empty = memoryview(b"")
         views = {name: memoryview(self.arrays[name]) for name in ("net", "heap_time", "heap_id")}
-        return at.State(*(views.get(name, empty) for name in at.State._fields))
+        return at.State(*(views.get(name, empty) for name in at.State._fields[:-1]), None)
 
     def _frame(self, frame: bytes) -> int:
         """Where a frame stands in `frames`; heads are made long enough for it."""
@@ -292,6 +305,26 @@ class Network:
         if self._script:
             self._push(self._script[0].time, at.EVENT_SCRIPT)
 
+    # Looking into it
+
+    @property
+    def totals(self) -> Totals:
+        """Counters of the whole network."""
+        return totals(self)
+
+    def link_totals(self, link: int) -> LinkTotals:
+        """Counters of one direction of a link, by its place in the plan."""
+        return link_totals(self, link)
+
+    def flow_totals(self, flow: int) -> FlowTotals:
+        """Counters of a flow."""
+        return flow_totals(self, flow)
+
+    @property
+    def journal(self) -> Journal:
+        """Everything logged so far."""
+        return Journal(self)
+
     # Snapshots
 
     def snapshot(self) -> Snapshot:
@@ -309,3 +342,36 @@ class Network:
         frames = len(self.arrays["frames"])
         self._frames = {frame: start for frame, start in self._frames.items() if start + len(frame) <= frames}
         self._state = None
+
+    def trace(
+        self, node: str, frame: bytes, *, port: int = 0, size: int = 0, for_ps: int = at.PICOSECONDS
+    ) -> tuple[list[Step], list[Delivery]]:
+        """What becomes of one packet in the network as it stands, all other packets and events suspended.
+
+        The packet is sent by a host, or received by a switch at a port. Returns what it looked like after each ingress
+        and egress, and where it arrived. The network is afterwards what it was before.
+        """
+        before = self.snapshot()
+        try:
+            self._suspend()
+            self.log(delivered=True, heads=True, trace=True)
+            self.inject(self.now, node, frame, port=port, size=size)
+            self.run(self.now + for_ps)
+            journal = self.journal
+            return list(journal.steps()), list(journal.deliveries())
+        finally:
+            self.restore(before)
+
+    def _suspend(self) -> None:
+        """Forget all packets and events."""
+        net, links = self.arrays["net"], self.arrays["links"].reshape(-1, at.LINK)
+        links[:, [at.L_QUEUE, at.L_FLIGHT, at.L_TX_EVENT, at.L_ARRIVAL, at.L_KICK_NEXT]] = at.NONE
+        links[:, [at.L_FREE_AT, at.L_QUEUE_BYTES, at.L_QUEUE_PACKETS, at.L_KICKED, at.L_CAPTURE]] = 0
+        links[:, [at.L_LOSS, at.L_DUPLICATE, at.L_REORDER]] = 0
+        net[[at.N_HEAP, at.N_JOURNAL, at.N_BLOB, at.N_FREE_COUNT]] = 0
+        net[[at.N_KICK, at.N_WORK, at.N_FREE]] = at.NONE
+        self._script.clear()
+        self._state = None
+        for name in ("packets", "phv", "head", "trail"):
+            self.arrays[name] = zeros(name, 0)
+        grow_pool(self.arrays, 2 * int(net[at.N_RESERVE]))

@@ -12,9 +12,12 @@ from contra.engine.core.layout import (
     LOG_DROPS,
     N_BLOB,
     N_BLOB_MARGIN,
+    N_BLOB_ROOM,
     N_FREE_COUNT,
     N_HEAP,
+    N_HEAP_ROOM,
     N_JOURNAL,
+    N_JOURNAL_ROOM,
     N_LOG,
     N_MARGIN,
     N_NOW,
@@ -43,11 +46,11 @@ def short(s: State) -> int:
     net = s.net
     if net[N_FREE_COUNT] < net[N_RESERVE]:
         return GROW_PACKETS
-    if (net[N_JOURNAL] + net[N_MARGIN]) * RECORD > len(s.journal):
+    if net[N_JOURNAL] + net[N_MARGIN] > net[N_JOURNAL_ROOM]:
         return GROW_JOURNAL
-    if net[N_BLOB] + net[N_BLOB_MARGIN] > len(s.blob):
+    if net[N_BLOB] + net[N_BLOB_MARGIN] > net[N_BLOB_ROOM]:
         return GROW_BLOB
-    if net[N_HEAP] + net[N_RESERVE] + HEAP_MARGIN > len(s.heap_time):
+    if net[N_HEAP] + net[N_RESERVE] + HEAP_MARGIN > net[N_HEAP_ROOM]:
         return GROW_HEAP
     return DONE
 

@@ -61,10 +61,12 @@ SPINS = 16  # resubmissions and recirculations of a packet in one switch
     N_COPIED,  # packets made by multicast, clones, duplication
     N_DELIVERED,  # packets that reached a host
     N_FAULTS,
-    N_CONSUMED,  # packets of multicast whose copies went on
     N_PATHS,  # changes of path
-) = range(44)
-NET = 44
+    N_JOURNAL_ROOM,  # records
+    N_BLOB_ROOM,
+    N_HEAP_ROOM,
+) = range(46)
+NET = 46
 
 LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
 
