@@ -29,6 +29,7 @@ from differential.case import Case, Outcome
 
 _GLOBAL = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 _DEADLINE_S = 30.0
+_MAX_PRIORITY = 10**6
 
 
 def missing() -> str | None:
@@ -105,7 +106,9 @@ class _FileSwitch:
     def load(self, case: Case) -> None:
         """Entries, groups, sessions and register writes; any refusal is an error."""
         lines = commands(self._layout, case.runtime)
-        lines += [f"mirroring_add {number} {port}" for number, port in case.sessions.items()]
+        for row in case.runtime.get("clone_session_entries", ()):
+            (replica,) = row["replicas"]
+            lines.append(f"mirroring_add {row['clone_session_id']} {replica['egress_port']}")
         lines += [f"register_write {write.register} {write.index} {write.value}" for write in case.writes]
         answer = self._line.run(lines)
         if re.search(r"Error|Invalid|Unknown|Exception", answer):
@@ -220,6 +223,7 @@ def _free_port() -> int:
 def commands(program: Mapping[str, Any], runtime: Mapping[str, Any]) -> list[str]:
     """The entries as simple_switch_CLI takes them."""
     tables = {table["name"]: table for pipeline in program["pipelines"] for table in pipeline["tables"]}
+    widths = _widths(program)
     params = {action["name"]: [p["name"] for p in action["runtime_data"]] for action in program["actions"]}
     lines = []
     for entry in runtime["table_entries"]:
@@ -228,8 +232,9 @@ def commands(program: Mapping[str, Any], runtime: Mapping[str, Any]) -> list[str
         if entry.get("default_action"):
             lines.append(f"table_set_default {entry['table']} {action} {values}")
             continue
-        match = " ".join(_key(key, entry["match"]) for key in table["key"])
-        priority = f" {entry['priority']}" if "priority" in entry else ""
+        match = " ".join(_key(key, entry["match"], widths) for key in table["key"])
+        # P4Runtime prefers the larger priority, BMv2's own interface the smaller
+        priority = f" {_MAX_PRIORITY - entry['priority']}" if "priority" in entry else ""
         lines.append(f"table_add {entry['table']} {action} {match} => {values}{priority}")
     handle = 0
     for group in runtime["multicast_group_entries"]:
@@ -245,7 +250,18 @@ def commands(program: Mapping[str, Any], runtime: Mapping[str, Any]) -> list[str
     return lines
 
 
-def _key(key: Mapping[str, Any], match: Mapping[str, Any]) -> str:
+def _widths(program: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """Bits of every field."""
+    kinds = {kind["name"]: {row[0]: row[1] for row in kind["fields"]} for kind in program["header_types"]}
+    return {
+        (header["name"], name): width
+        for header in program["headers"]
+        for name, width in kinds[header["header_type"]].items()
+        if isinstance(width, int)
+    }
+
+
+def _key(key: Mapping[str, Any], match: Mapping[str, Any], widths: Mapping[tuple[str, str], int]) -> str:
     """One key; what the entry leaves out matches anything."""
     value, kind = match.get(key["name"]), key["match_type"]
     if kind == "exact":
@@ -254,4 +270,6 @@ def _key(key: Mapping[str, Any], match: Mapping[str, Any]) -> str:
         return f"{value[0]}/{value[1]}" if value else "0/0"
     if kind == "range":
         return f"{value[0]}->{value[1]}" if value else "0->0x" + "f" * 4
+    if isinstance(value, int):  # optional
+        return f"{value}&&&0x{(1 << widths[tuple(key['target'])]) - 1:x}"
     return f"{value[0]}&&&{value[1]}" if value else "0&&&0"

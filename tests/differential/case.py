@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import lzma
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class Write:
 class Case:
     """What goes in. `text` is the P4 program as it runs, instrumented; `runtime` has the form of a build's runtime.json.
 
-    `sessions` are clone sessions: number to egress port. `ports` are all ports that are looked at.
+    `ports` are all ports that are looked at.
     """
 
     name: str
@@ -48,7 +48,6 @@ class Case:
     ports: tuple[int, ...]
     packets: tuple[Packet, ...]
     writes: tuple[Write, ...] = ()
-    sessions: Mapping[int, int] = field(default_factory=dict)
 
     def timed(self, times: tuple[int, ...]) -> Case:
         """The case with the times at which its packets really came in."""
@@ -77,12 +76,11 @@ class Record:
     ports: tuple[int, ...]
     packets: tuple[Packet, ...]
     writes: tuple[Write, ...]
-    sessions: Mapping[int, int]
     outcome: Outcome
 
     def case(self, text: str) -> Case:
         """The case with the program's text as it is made today."""
-        return Case(self.name, text, self.runtime, self.ports, self.packets, self.writes, self.sessions)
+        return Case(self.name, text, self.runtime, self.ports, self.packets, self.writes)
 
     def save(self, folder: Path) -> Path:
         """Write the record; the file."""
@@ -93,7 +91,6 @@ class Record:
             "runtime": _without_provenance(self.runtime),
             "ports": self.ports,
             "writes": [[w.register, w.index, w.value] for w in self.writes],
-            "sessions": {str(number): port for number, port in self.sessions.items()},
             "packet_ports": [packet.port for packet in self.packets],
             "packet_gaps": _gaps([packet.time for packet in self.packets]),
             "packet_data": [packet.data.hex() for packet in self.packets],
@@ -123,7 +120,6 @@ def load(path: Path) -> Record:
         ports=tuple(content["ports"]),
         packets=tuple(Packet(port, bytes.fromhex(data), time) for port, data, time in rows),
         writes=tuple(Write(*row) for row in content["writes"]),
-        sessions={int(number): port for number, port in content["sessions"].items()},
         outcome=Outcome(
             frames={int(p): tuple(map(bytes.fromhex, rows)) for p, rows in content["frames"].items()},
             registers={name: _dense(*cells) for name, cells in content["registers"].items()},
@@ -134,7 +130,7 @@ def load(path: Path) -> Record:
 
 def _without_provenance(runtime: Mapping[str, Any]) -> dict[str, Any]:
     kept = {}
-    for name in ("table_entries", "multicast_group_entries"):
+    for name in ("table_entries", "multicast_group_entries", "clone_session_entries"):
         kept[name] = [{k: v for k, v in row.items() if k != "provenance"} for row in runtime.get(name, [])]
     return kept
 

@@ -45,7 +45,15 @@ class Feature:
             }
             for number, replicas in self.groups
         ]
-        return {"table_entries": list(self.entries), "multicast_group_entries": groups}
+        sessions = [
+            {"clone_session_id": number, "replicas": [{"egress_port": port, "instance": 0}]}
+            for number, port in self.sessions.items()
+        ]
+        return {
+            "table_entries": list(self.entries),
+            "multicast_group_entries": groups,
+            "clone_session_entries": sessions,
+        }
 
 
 def watched(feature: Feature) -> str:
@@ -57,9 +65,7 @@ def case(feature: Feature) -> Case:
     """A new case."""
     pick = random.Random(crc32(feature.name.encode()))
     packets = tuple(_packet(pick, feature.layout, 600 * number) for number in range(PACKETS))
-    return Case(
-        feature.name, watched(feature), feature.runtime, PORTS, packets, sessions=dict(feature.sessions)
-    )
+    return Case(feature.name, watched(feature), feature.runtime, PORTS, packets)
 
 
 def _packet(pick: random.Random, layout: Bits, time: int) -> Packet:
@@ -103,9 +109,9 @@ def _tables() -> Iterator[dict[str, Any]]:
     ):
         match = {"port": [low, high], "small": [first, last]}
         yield _entry(at + "by_range", "from_range", match, 50 - value % 4 * 7 % 5, value=value)
-    yield _entry(at + "by_optional", "from_optional", {"small": [0x123, 0xFFF], "port": [50, 0xFFFF]}, 1, value=40)
-    yield _entry(at + "by_optional", "from_optional", {"small": [0x123, 0xFFF]}, 2, value=41)
-    yield _entry(at + "by_optional", "from_optional", {"port": [50, 0xFFFF]}, 3, value=42)
+    yield _entry(at + "by_optional", "from_optional", {"small": 0x123, "port": 50}, 1, value=40)
+    yield _entry(at + "by_optional", "from_optional", {"small": 0x123}, 2, value=41)
+    yield _entry(at + "by_optional", "from_optional", {"port": 50}, 3, value=42)
     yield _entry(at + "by_optional", "NoAction", {}, 9)
     mixed = at + "by_mixture"
     yield _entry(mixed, "from_mixed", {"kind": 1, "address": ["10.0.0.0", 8], "small": [0, 0]}, 5, value=1, more=2)

@@ -46,7 +46,6 @@ def on_bmv2(case: Case, cache: Path) -> Record:
         ports=timed.ports,
         packets=timed.packets,
         writes=timed.writes,
-        sessions=timed.sessions,
         outcome=outcome,
     )
 

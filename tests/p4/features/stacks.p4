@@ -32,7 +32,18 @@ parser FeatureParser(packet_in packet, out headers_t hdr, inout meta_t meta, ino
 
     state next_label {
         packet.extract(hdr.labels.next);
+        transition select(hdr.labels.last.class) {
+            0: follow;
+            default: note;
+        }
+    }
+
+    state note {
         meta.last = hdr.labels.lastIndex;
+        transition follow;
+    }
+
+    state follow {
         transition select(hdr.labels.last.bottom) {
             0: next_label;
             1: accept;
