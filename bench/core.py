@@ -12,10 +12,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from support.fake import both, frame, machine, memory
+
 from contra.engine.core import layout as at
 from contra.engine.model import HostPlan, LinkPlan, NetworkPlan, SwitchPlan
 from contra.engine.network import Network
-from support.fake import both, frame, machine, memory
 
 GIGABIT = 10**9
 

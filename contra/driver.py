@@ -202,6 +202,7 @@ def generated_files(compilation: Compilation) -> Iterator[tuple[str, str]]:
     """Relative path and content of each wanted file of the build, generated one at a time."""
     from contra.emit import emit
     from contra.emit.inputs import input_file, part_of
+    from contra.syntax.pretty import format
     from contra.topology import to_json
 
     request, topology = compilation.request, _done(compilation.topology)
@@ -210,7 +211,7 @@ def generated_files(compilation: Compilation) -> Iterator[tuple[str, str]]:
         input_file("topology", request.topology, lambda: to_json(topology)),
     )
     wanted = {*request.parts, "manifest"}
-    files = emit(_done(compilation.deployment), inputs)
+    files = emit(_done(compilation.deployment), inputs, format(_done(compilation.policy)))
     return ((path, content) for path, content in files if part_of(path) in wanted)
 
 

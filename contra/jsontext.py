@@ -296,5 +296,7 @@ def _bad_number(file: SourceFile, what: str) -> BadNumber:
         digits = token.lstrip("-").isdigit()
         if (token[-1] in "yN" and token[0] != '"') or (digits and len(token) > _MAX_DIGITS):
             found = f"a whole number of {len(token):,} digits" if digits else token
-            return BadNumber(found=found, what=what, span=file.span(match.start(), min(match.end(), match.start() + 20)))
+            return BadNumber(
+                found=found, what=what, span=file.span(match.start(), min(match.end(), match.start() + 20))
+            )
     return BadNumber(found="a huge number", what=what, span=file.span(0, 1))

@@ -22,6 +22,9 @@ CAPACITY_RANGE = (1_000, 10**15)
 LATENCY_RANGE = (0, 10**10)
 """Smallest and largest latency of a link, ns: 0 to 10 s."""
 
+DURATION_RANGE = (0, 10**13)
+"""Shortest and longest time in a simulation, ns: 0 to 10,000 s."""
+
 _PREFIXES = {"T": 10**12, "G": 10**9, "M": 10**6, "k": 10**3, "": 1}
 _BIT_ENDINGS = ("bit", "bit/s", "bits", "bits/s", "bitps", "bps", "b/s", "Bit", "Bit/s")
 
@@ -69,6 +72,19 @@ def parse_latency(text: str) -> int:
     low, high = LATENCY_RANGE
     if not low <= value <= high:
         raise ValueError(f"a latency of '{_shown(text)}' is outside {format_latency(low)} .. {format_latency(high)}")
+    return value
+
+
+@lru_cache(maxsize=4096)
+def parse_duration(text: str) -> int:
+    """ns of "5s", "2.5ms": a span or a point of time in a simulation.
+
+    Raises ValueError where the number, the unit or the size (`DURATION_RANGE`) is wrong.
+    """
+    value = _parse(text, LATENCY_UNITS, "time", "5s")
+    low, high = DURATION_RANGE
+    if not low <= value <= high:
+        raise ValueError(f"a time of '{_shown(text)}' is outside {format_latency(low)} .. {format_latency(high)}")
     return value
 
 

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["emit"]
 
 
-def emit(deployment: Deployment, inputs: Sequence[InputFile]) -> Iterator[tuple[str, str]]:
-    """Every file of the build: relative path and content. The manifest comes last."""
+def emit(deployment: Deployment, inputs: Sequence[InputFile], canonical: str) -> Iterator[tuple[str, str]]:
+    """Every file of the build: relative path and content. The manifest comes last.
+
+    `canonical` is the policy in canonical form.
+    """
     from contra.emit.manifest import RuntimeFile, digest, manifest_text
     from contra.emit.runtime import RuntimeWriter
     from contra.emit.tools import lua_text, scapy_text
@@ -41,9 +44,10 @@ def emit(deployment: Deployment, inputs: Sequence[InputFile]) -> Iterator[tuple[
         yield f"{folder}/{switch.name}.p4", programs[config.program]
         yield f"{folder}/runtime.json", runtime
     topology = topology_text(deployment.graph.topology)
+    yield "policy.ctr", canonical
     yield "topology.json", topology
     yield "graph/product.json", to_json(deployment.graph)
     yield "graph/product.dot", to_dot(deployment.graph)
     yield "tools/contra_headers.py", scapy_text(deployment)
     yield "tools/contra.lua", lua_text(deployment)
-    yield "manifest.json", manifest_text(deployment, inputs, programs, topology, runtimes)
+    yield "manifest.json", manifest_text(deployment, inputs, programs, canonical, topology, runtimes)

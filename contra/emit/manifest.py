@@ -35,14 +35,18 @@ def manifest_text(
     deployment: Deployment,
     inputs: Sequence[InputFile],
     programs: dict[str, str],
+    policy: str,
     topology: str,
     runtimes: Sequence[RuntimeFile],
 ) -> str:
-    """The manifest; `programs` maps program names to their text, `topology` is the text of topology.json."""
+    """The manifest; `programs` maps program names to their text, `policy` and `topology` are the texts of
+    policy.ctr and topology.json.
+    """
     head = {
         "generator": "contrac",
         "version": __version__,
         "inputs": {each.kind: {"file": each.name, "sha256": each.sha256} for each in inputs},
+        "policy": {"file": "policy.ctr", "sha256": digest(policy)},
         "topology": {"file": "topology.json", "sha256": digest(topology)},
         "constants": _constants(deployment),
         "metrics": [

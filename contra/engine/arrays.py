@@ -17,7 +17,7 @@ MASK = (1 << 64) - 1
 
 
 def seeds(seed: int, stream: int) -> list[int]:
-    """Four words for `chance.draw`, by splitmix64 (Steele, Lea, Flood, OOPSLA 2014) of the seed and the stream's number."""
+    """Four words for `chance.draw`, by splitmix64 (Steele, Lea, Flood, OOPSLA 2014) of seed and stream."""
     state, found = (seed * 0x9E3779B97F4A7C15 + stream * 0xD1B54A32D192ED03) & MASK, []
     for _ in range(2):
         state = (state + 0x9E3779B97F4A7C15) & MASK

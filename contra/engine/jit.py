@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,13 +39,10 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "contra"
 
 
-def digest() -> str:
-    """Of all that decides the machine code, but the processor, which numba looks after."""
-    import numba
-
-    state = hashlib.sha256(f"{sys.version} {numba.__version__}".encode())
-    here = Path(__file__).parent
-    for path in (Path(__file__), here.parent / "p4" / "abi.py", *sorted((here / "core").glob("*.py"))):
+def digest(here: Path) -> str:
+    """Of all that decides the machine code, but the processor, which numba looks after; `here` is this folder."""
+    state = hashlib.sha256(f"{sys.version} {version('numba')} {version('llvmlite')}".encode())
+    for path in (here / "jit.py", here.parent / "p4" / "abi.py", *sorted((here / "core").glob("*.py"))):
         state.update(path.name.encode() + path.read_bytes())
     return state.hexdigest()[:16]
 
@@ -75,7 +73,7 @@ def _compile() -> Callable[[Any], int]:
     native.register()
     for function in _CORE:
         register_jitable(function)
-    folder = cache_folder() / f"engine-{digest()}"
+    folder = cache_folder() / f"engine-{digest(Path(__file__).parent)}"
     signature = numba.int64(numba.int64[::1])
     if not usable(folder):
         return numba.njit(signature)(native.launch)

@@ -225,7 +225,7 @@ class Network:
             for s in self.plan.switches
         )
         phv = memoryview(arrays["phv"]).cast("B").cast("Q")
-        return at.State(*(memoryview(arrays[name]) for name in names), Foreign(bound, phv))
+        return at.State(**{name: memoryview(arrays[name]) for name in names}, foreign=Foreign(bound, phv))
 
     # Arrays
 
@@ -249,7 +249,7 @@ class Network:
     def _views(self) -> at.State:
         empty = memoryview(b"")
         views = {name: memoryview(self.arrays[name]) for name in ("net", "heap_time", "heap_id")}
-        return at.State(*(views.get(name, empty) for name in at.State._fields[:-1]), None)
+        return at.State(**{name: views.get(name, empty) for name in at.State._fields})
 
     def _frame(self, frame: bytes) -> int:
         """Where a frame stands in `frames`; heads are made long enough for it."""

@@ -9,9 +9,14 @@ from llvmlite import binding
 
 
 @cache
-def _target() -> Any:
+def _initialise() -> None:
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
+
+
+def _target() -> Any:
+    """A new one each time: an engine takes it over."""
+    _initialise()
     return binding.Target.from_default_triple().create_target_machine(
         cpu=binding.get_host_cpu_name(),
         features=binding.get_host_cpu_features().flatten(),
@@ -41,7 +46,8 @@ class Library:
     """An object file, loaded; the code is there as long as this object is."""
 
     def __init__(self, image: bytes) -> None:
-        self._engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _target())
+        target = _target()
+        self._engine = binding.create_mcjit_compiler(binding.parse_assembly(""), target)
         self._engine.add_object_file(binding.ObjectFileRef.from_data(image))
         self._engine.finalize_object()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from contra.engine.model import HostPlan, LinkPlan, NetworkPlan, SwitchPlan
@@ -98,7 +99,7 @@ def egress(state: Any, phv: Any, head: Any) -> None:
         phv[KEPT] = 78
         phv[REQUEST], phv[CLONE_EGRESS_SESSION], phv[CLONE_EGRESS_FIELDS] = ASK_CLONE_EGRESS, head[7], 1
         phv[EGRESS_SPEC] = 511
-    elif (what == RECIRCULATE and phv[INSTANCE_TYPE] == 0) or what == RECIRCULATE_EVER:
+    elif (what == RECIRCULATE and phv[KEPT] != 79) or what == RECIRCULATE_EVER:
         phv[KEPT] = 79
         phv[REQUEST], phv[RECIRCULATE_FIELDS] = ASK_RECIRCULATE, 1
     elif what == DROP_LATE:
@@ -111,7 +112,7 @@ def egress(state: Any, phv: Any, head: Any) -> None:
         phv[LENGTH] = phv[LENGTH] + 4
     if what in (RESUBMIT, RECIRCULATE, CLONE_IN, CLONE_OUT, MULTICAST):
         head[8], head[9], head[10] = phv[INSTANCE_TYPE], phv[KEPT], phv[EGRESS_RID]
-        head[11], head[0] = phv[USER], phv[INGRESS_PORT]
+        head[11], head[0] = phv[USER], phv[INGRESS_PORT] & 255
     if what == STAMP:
         head[8], head[9], head[10] = phv[ENQ_QDEPTH], phv[DEQ_QDEPTH], phv[DEQ_TIMEDELTA]
         head[0], head[11] = phv[PACKET_LENGTH] >> 8, phv[PACKET_LENGTH] & 255
@@ -196,6 +197,6 @@ def chain(count: int, jit: bool, *, rate: int = 10**9, delay: int = 10**6, **mor
     switches = [SwitchPlan(f"s{index}", fake, memory({0: 1, 1: 2})) for index in range(count)]
     names = ["h0", *(switch.name for switch in switches), "h1"]
     links: list[LinkPlan] = []
-    for left, right in zip(names, names[1:], strict=False):
+    for left, right in pairwise(names):
         links += both(left, 2 * (left != "h0"), right, 1 * (right != "h1"), rate, delay, **more)
     return NetworkPlan(switches, [HostPlan("h0"), HostPlan("h1")], links)

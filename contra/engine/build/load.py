@@ -58,6 +58,7 @@ class _Loader:
     def load(self) -> Build:
         manifest = self.manifest()
         self.check_inputs(manifest)
+        policy = self.policy(manifest)
         topology = self.topology(manifest)
         self.check_switches(manifest, topology)
         programs = self.programs(manifest)
@@ -70,7 +71,7 @@ class _Loader:
             BuiltSwitch(switch, programs[manifest.switches[switch.name].program], each)
             for switch, each in zip(topology.switches, entries, strict=True)
         )
-        return Build(self.folder, manifest, topology, programs, tuple(switches))
+        return Build(self.folder, manifest, policy, topology, programs, tuple(switches))
 
     # ------------------------------------------------------------------------------------------ files
 
@@ -112,6 +113,10 @@ class _Loader:
             if sha256(data).hexdigest() != each.sha256:
                 span = self.place("inputs", each.kind, "sha256")
                 self.reporter.report(StaleInput(kind=each.kind, file=shown(each.file), span=span))
+
+    def policy(self, manifest: Manifest) -> SourceFile:
+        place = ("policy", "file")
+        return self.file(manifest.policy, "the policy", "entries", place, manifest.policy_sha256)
 
     def topology(self, manifest: Manifest) -> Topology:
         place = ("topology", "file")

@@ -122,6 +122,8 @@ def read_manifest(file: SourceFile, folder: str, reporter: Reporter) -> Manifest
     manifest = Manifest(
         file=file,
         inputs=inputs,
+        policy=top.child("policy").file("file"),
+        policy_sha256=top.child("policy").text("sha256"),
         topology=top.child("topology").file("file"),
         topology_sha256=top.child("topology").text("sha256"),
         constants=_constants(top.child("constants")),

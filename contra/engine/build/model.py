@@ -123,6 +123,8 @@ class Manifest:
 
     file: SourceFile = field(repr=False)
     inputs: tuple[Input, ...]
+    policy: str
+    policy_sha256: str
     topology: str
     topology_sha256: str
     constants: Constants
@@ -160,6 +162,8 @@ class Build:
 
     folder: Path
     manifest: Manifest
+    policy: SourceFile
+    """In canonical form."""
     topology: Topology
     programs: Mapping[str, BuiltProgram]
     switches: tuple[BuiltSwitch, ...]

@@ -1,8 +1,8 @@
 """What stands where in the core's arrays.
 
 Each table is one flat array of int64 with records of a fixed size: field F of record i stands at `i * SIZE + F`. Flat
-arrays index alike as compiled arrays and as memoryviews, and a record's fields share cache lines. Times are picoseconds,
-sizes bytes; -1 is "none" wherever an index is meant.
+arrays index alike as pointers and as memoryviews, and a record's fields share cache lines. Times are picoseconds, sizes
+bytes; -1 is "none" wherever an index is meant.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ RECORD = 8
 
 
 class State(NamedTuple):
-    """The arrays of a network. Memoryviews unjitted; numpy arrays of the same kind when compiled."""
+    """The arrays of a network. Memoryviews unjitted, pointers when compiled."""
 
     net: memoryview
     links: memoryview

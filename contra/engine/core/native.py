@@ -1,7 +1,7 @@
 """What is different in compiled code: the state as bare pointers, calls and stores by address. Imports numba.
 
-Pointers are not counted as numba's arrays are, and have no negative indices: the core is several times as fast with them,
-and compiles in half the time. Addresses are values, so that the code can be cached.
+Pointers are not counted as numba's arrays are, and have no negative indices: the core is several times as fast with
+them, and compiles in half the time. Addresses are values, so that the code can be cached.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from contra.engine.core.layout import (
 )
 from contra.engine.core.loop import run
 
-_intrinsic: Any = intrinsic
+_intrinsic: Any = intrinsic  # its stub lacks the context that it passes
 
 
-@_intrinsic
+@_intrinsic  # type: ignore[untyped-decorator]
 def invoke(typing: Any, function: Any, state: Any, phv: Any, head: Any) -> Any:
     """Call `void f(int64, int64, int64)` at an address."""
 
@@ -43,7 +43,7 @@ def invoke(typing: Any, function: Any, state: Any, phv: Any, head: Any) -> Any:
 
 
 def _pointer(kind: Any) -> Any:
-    @_intrinsic
+    @_intrinsic  # type: ignore[untyped-decorator]
     def pointer(typing: Any, address: Any) -> Any:
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))

@@ -46,7 +46,7 @@ from contra.engine.jit import core
 
 @core
 def enqueue(s: State, link: int, packet: int) -> None:
-    """Put a packet into a link's queue, or drop it. What waits counts, what is being sent does not (as in BMv2, ns-3)."""
+    """Put a packet into a link's queue, or drop it. What waits counts, not what is being sent (as in BMv2, ns-3)."""
     links, at, p = s.links, link * LINK, packet * PACKET
     size = s.packets[p + P_SIZE]
     if links[at + L_UP] == 0:

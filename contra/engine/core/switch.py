@@ -1,4 +1,4 @@
-"""A switch: v1model's traffic manager around the program (behavioral-model, targets/simple_switch/simple_switch.cpp)."""
+"""A switch: v1model's traffic manager around the program (behavioral-model, targets/simple_switch)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from contra.engine.core.layout import (
     MICROSECOND,
     N_BLOB,
     N_CONTROLLER,
+    N_COPIED,
     N_CPU,
     N_DIGESTS,
     N_FAULTS,
@@ -250,6 +251,7 @@ def clone_ingress(s: State, switch: int, packet: int, length: int) -> None:
     forget(s, switch, other, s.phv[v + CLONE_INGRESS_FIELDS], INSTANCE_INGRESS_CLONE)
     take_headers(s, switch, parsed, other, s.phv[w + PARSED])
     give(s, parsed)
+    s.net[N_COPIED] -= 1
     multicast(s, switch, other, s.switches[at + S_SESSIONS], s.switches[at + S_SESSION_COUNT], session)
 
 

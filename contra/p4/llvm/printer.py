@@ -32,7 +32,7 @@ from contra.p4.code import (
     words_of,
 )
 from contra.p4.llvm.support import support_text
-from contra.p4.llvm.values import I1, I8, I32, I64, POINTER, Frame, beside, constant, emit
+from contra.p4.llvm.values import I1, I8, I32, I64, POINTER, Frame, beside, constant, emit, stack_cell
 from contra.p4.tables import lookup_kind
 
 SUPPORT = ("lookup_hash", "lookup_scan", "crc16_step", "crc32_step", "csum16_step", "xor16_step")
@@ -68,7 +68,7 @@ def _reset(module: ir.Module, code: Code) -> None:
     """Clear the PHV but for the fields of one list."""
     function, entry, builder = _new_function(module, "reset")
     frame = Frame(module, function, builder, entry, function.args, None)
-    saved = entry.alloca(ir.ArrayType(I64, max([1, *(len(_cells(words)) for words in code.kept.values())])))
+    saved = frame.scratch(8 * max([1, *(len(_cells(words)) for words in code.kept.values())]))
     keep = frame.load_word(abi.KEEP, 64)
     clear = function.append_basic_block("clear")
     lists = {number: function.append_basic_block(f"list{number}") for number in code.kept}
@@ -109,7 +109,7 @@ class _Printer:
     def __init__(self, module: ir.Module, code: Code, name: str) -> None:
         self.code = code
         function, entry, builder = _new_function(module, name)
-        cursor = entry.alloca(I32)
+        cursor = stack_cell(entry, I32)
         entry.store(constant(32, 0), cursor)
         self.frame = Frame(module, function, builder, entry, function.args, cursor)
         self.builder = builder
@@ -258,7 +258,7 @@ class _Printer:
         image = builder.load(pointer, typ=POINTER)
         default = self.row(image, builder.load(image, typ=I64))
         row = self.find(image, default, node) if layout.keys else default
-        frame.rows[node.number] = frame.entry.alloca(POINTER)
+        frame.rows[node.number] = stack_cell(frame.entry, POINTER)
         builder.store(row, frame.rows[node.number])
         hit = builder.icmp_unsigned("!=", row, default)
         builder.store(hit, frame.variable(node.hit))
@@ -278,7 +278,7 @@ class _Printer:
             offset = builder.load(cell, typ=I64)
             return self.row(image, offset)
         limbs = self.limbs(node.keys, joined=kind == "hash")
-        keys = frame.entry.alloca(ir.ArrayType(I64, len(limbs)))
+        keys = frame.scratch(8 * len(limbs))
         for position, limb in enumerate(limbs):
             builder.store(limb, builder.gep(keys, [constant(64, position)], source_etype=I64))
         return frame.call(f"lookup_{kind}", POINTER, [image, keys, constant(64, len(limbs))])
@@ -299,7 +299,7 @@ class _Printer:
     def deparse(self, node: Deparse) -> None:
         frame, builder = self.frame, self.builder
         self.out = frame.scratch(self.code.growth)
-        self.out_size = frame.entry.alloca(I64)
+        self.out_size = stack_cell(frame.entry, I64)
         builder.store(constant(64, 0), self.out_size)
         self.body(node.body)
         size = builder.load(self.out_size, typ=I64)

@@ -75,7 +75,7 @@ class Frame:
     def variable(self, node: Local) -> Any:
         """The stack cell of a local variable."""
         if node.index not in self.locals:
-            self.locals[node.index] = self.entry.alloca(ir.IntType(node.width))
+            self.locals[node.index] = stack_cell(self.entry, ir.IntType(node.width))
             self.entry.store(ir.Constant(ir.IntType(node.width), 0), self.locals[node.index])
         return self.locals[node.index]
 
@@ -100,7 +100,7 @@ class Frame:
 
     def scratch(self, size: int) -> Any:
         """`size` bytes on the stack."""
-        return self.entry.alloca(ir.ArrayType(I8, max(size, 1)))
+        return stack_cell(self.entry, ir.ArrayType(I8, max(size, 1)))
 
     # ------------------------------------------------------------------------------ arithmetic
 
@@ -131,6 +131,13 @@ class Frame:
         if even != width:
             turned = self.builder.lshr(turned, ir.Constant(turned.type, even - width))
         return self.fit(turned, width)
+
+
+def stack_cell(builder: ir.IRBuilder, kind: ir.Type) -> Any:
+    """Room on the stack, as an opaque pointer: llvmlite's own are still typed and take no other type."""
+    cell = builder.alloca(kind)
+    cell.type = POINTER
+    return cell
 
 
 def constant(width: int, value: int) -> Any:

@@ -204,7 +204,7 @@ def test_whatever_breaks_nothing_is_left_behind(
 def test_inputs_are_named_and_hashed() -> None:
     seen: list[Any] = []
 
-    def emit(deployment: Any, inputs: Any) -> Iterator[tuple[str, str]]:
+    def emit(deployment: Any, inputs: Any, canonical: str) -> Iterator[tuple[str, str]]:
         seen.extend(inputs)
         return iter(FILES)
 

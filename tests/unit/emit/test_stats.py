@@ -91,7 +91,7 @@ def test_sizes_are_json() -> None:
 
 def test_entries_are_counted_as_they_are_written() -> None:
     deployment = deploy("waypoint.ctr", "abilene.json")
-    written = [json.loads(text) for path, text in emit(deployment, ()) if path.endswith("runtime.json")]
+    written = [json.loads(text) for path, text in emit(deployment, (), "") if path.endswith("runtime.json")]
     counts = [len(each["table_entries"]) for each in written]
     groups = sum(len(each["multicast_group_entries"]) for each in written)
     assert entry_statistics(deployment) == {"entries": sum(counts), "most_entries": max(counts), "groups": groups}

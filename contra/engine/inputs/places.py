@@ -1,0 +1,72 @@
+"""Names of switches, hosts and links in what a user writes -> their indices, or a message with near names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from contra.diagnostics import shown
+from contra.engine.inputs.errors import NoSuchLink, NoSuchSwitch
+from contra.engine.inputs.model import Endpoint
+from contra.source import Span
+from contra.suggest import did_you_mean
+from contra.topology.model import Port, Topology
+
+_SOME = 8
+
+
+class Places:
+    """Looks names up in a topology."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
+        self.hosts = {host.name: host.index for host in topology.hosts}
+        self.hosts.update((host.label, host.index) for host in topology.hosts)
+
+    def switch(self, name: str) -> int | None:
+        """The switch of this label or name."""
+        return self.topology.by_name.get(name)
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        """The host of this name, or the switch itself."""
+        if name in self.hosts:
+            host = self.topology.hosts[self.hosts[name]]
+            return Endpoint(host.switch, host.index)
+        switch = self.switch(name)
+        return None if switch is None else Endpoint(switch, None)
+
+    def no_switch(self, name: str, span: Span) -> NoSuchSwitch:
+        """The message for an unknown switch."""
+        return _unknown("switch", name, list(self.topology.by_name), span)
+
+    def no_endpoint(self, name: str, span: Span) -> NoSuchSwitch:
+        """The message for what is neither host nor switch."""
+        return _unknown("host or switch", name, [*self.hosts, *self.topology.by_name], span)
+
+    def ports(self, a: int, b: int) -> list[Port]:
+        """The ports of switch `a` that lead to switch `b`."""
+        return [port for port in self.topology.ports[a] if port.peer == b]
+
+    def no_link(self, a: int, b: int, span: Span, port: int | None = None) -> NoSuchLink:
+        """The message for a link that is not there."""
+        one, other = (self.topology.switches[each].label for each in (a, b))
+        there = self.ports(a, b)
+        if port is not None and there:
+            what = f"from '{one}' to '{other}' on port {port} of '{one}'"
+            numbers = [str(each.number) for each in there]
+            known = f"to '{other}' lead the ports {_listed(numbers)}" if len(numbers) > 1 else ""
+            return NoSuchLink(what=what, known=known or f"the only one is on port {numbers[0]}", span=span)
+        peers = dict.fromkeys(self.topology.switches[each.peer].label for each in self.topology.ports[a])
+        known = f"'{one}' is linked to {_listed(list(peers))}" if peers else f"'{one}' has no links"
+        return NoSuchLink(what=f"from '{one}' to '{other}'", known=known, span=span)
+
+
+def _unknown(what: str, name: str, known: Collection[str], span: Span) -> NoSuchSwitch:
+    return NoSuchSwitch(
+        what=what, name=shown(name), near=did_you_mean(name, known), known=_listed(list(known)), span=span
+    )
+
+
+def _listed(names: list[str]) -> str:
+    names = list(dict.fromkeys(names))
+    head = ", ".join(shown(name) for name in names[:_SOME])
+    return f"{head} and {len(names) - _SOME} more" if len(names) > _SOME else head

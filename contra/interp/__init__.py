@@ -1,0 +1,27 @@
+"""The judge: what a policy means for explicit paths, straight from its definition.
+
+Takes a checked policy and a network at one moment; enumerates walks, matches the regexes on their switches, combines
+their metrics, ranks them, takes the minimum. Slow and obviously right: it shares no code with analysis, automata,
+product, ir and emit, and computes with fractions. Nothing that packets use depends on it.
+"""
+
+from contra.interp.network import Edge, Network, network_of
+from contra.interp.rank import INF, Rank, metrics, rank
+from contra.interp.regex import matches
+from contra.interp.search import Optimum, best, best_of_all, ranks_of, walks
+
+__all__ = [
+    "INF",
+    "Edge",
+    "Network",
+    "Optimum",
+    "Rank",
+    "best",
+    "best_of_all",
+    "matches",
+    "metrics",
+    "network_of",
+    "rank",
+    "ranks_of",
+    "walks",
+]
