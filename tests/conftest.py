@@ -26,6 +26,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write tests/differential/fixtures anew from what the real BMv2 does now",
     )
+    parser.addoption(
+        "--bmv2-seed", type=int, default=0, help="other packets for the differential runs; 0 for those of the fixtures"
+    )
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from support.single import checksum
+
 from differential.case import CPU, Case, Packet
 from differential.instrument import instrument
 
@@ -29,6 +31,8 @@ class Feature:
     groups: Sequence[tuple[int, Sequence[tuple[int, int]]]] = ()
     sessions: Mapping[int, int] = field(default_factory=dict)
     passes: int = 1
+    summed: bool = False
+    """Whether most packets get the checksums of checksums.p4 right."""
 
     @property
     def path(self) -> Path:
@@ -61,22 +65,31 @@ def watched(feature: Feature) -> str:
     return instrument(feature.path.read_text(), feature.passes * PACKETS + 64)
 
 
-def case(feature: Feature) -> Case:
+def case(feature: Feature, seed: int = 0) -> Case:
     """A new case."""
-    pick = random.Random(crc32(feature.name.encode()))
-    packets = tuple(_packet(pick, feature.layout, 600 * number) for number in range(PACKETS))
+    pick = random.Random(seed + crc32(feature.name.encode()))
+    packets = tuple(_packet(pick, feature, 600 * number) for number in range(PACKETS))
     return Case(feature.name, watched(feature), feature.runtime, PORTS, packets)
 
 
-def _packet(pick: random.Random, layout: Bits, time: int) -> Packet:
+def _packet(pick: random.Random, feature: Feature, time: int) -> Packet:
     word, size = 0, 0
-    for bits, values in layout:
+    for bits, values in feature.layout:
         value = pick.choice(values) if values and pick.random() < 0.85 else _value(pick, bits)
         word, size = word << bits | value & ((1 << bits) - 1), size + bits
     data = word.to_bytes(size // 8, "big") + bytes(pick.choice(_BYTES) for _ in range(pick.choice((0, 0, 1, 2, 9, 16))))
+    if feature.summed and pick.random() < 0.6:
+        data = _summed(data)
     if pick.random() < 0.08:
         data = data[: pick.randint(1, len(data))]
     return Packet(pick.choice(PORTS), data, time)
+
+
+def _summed(data: bytes) -> bytes:
+    """Right checksums: of the first header, and of the second with addresses and payload."""
+    data = data[:4] + checksum(data[:4] + data[6:10]).to_bytes(2, "big") + data[6:]
+    rest = data[6:16] + data[18:]
+    return data[:16] + checksum(rest + bytes(len(rest) % 2)).to_bytes(2, "big") + data[18:]
 
 
 def _value(pick: random.Random, bits: int) -> int:
@@ -85,7 +98,9 @@ def _value(pick: random.Random, bits: int) -> int:
     return pick.choice(near) if pick.random() < 0.4 else pick.getrandbits(bits)
 
 
-def _entry(table: str, action: str, match: Mapping[str, Any], priority: int | None = None, **data: Any) -> dict[str, Any]:
+def _entry(
+    table: str, action: str, match: Mapping[str, Any], priority: int | None = None, **data: Any
+) -> dict[str, Any]:
     home = table.rpartition(".")[0]
     name = action if action == "NoAction" else f"{home}.{action}"
     row = {"table": table, "match": dict(match), "action_name": name, "action_params": data}
@@ -117,7 +132,9 @@ def _tables() -> Iterator[dict[str, Any]]:
     yield _entry(mixed, "from_mixed", {"kind": 1, "address": ["10.0.0.0", 8], "small": [0, 0]}, 5, value=1, more=2)
     yield _entry(mixed, "swap", {"kind": 1, "address": ["10.1.0.0", 16], "small": [0, 0]}, 4)
     yield _entry(mixed, "drop", {"kind": 2, "address": ["0.0.0.0", 0], "small": [1, 1]}, 4)
-    yield _entry(mixed, "from_mixed", {"kind": 2, "address": ["10.0.0.0", 8], "small": [0x120, 0xFF0]}, 2, value=3, more=4)
+    yield _entry(
+        mixed, "from_mixed", {"kind": 2, "address": ["10.0.0.0", 8], "small": [0x120, 0xFF0]}, 2, value=3, more=4
+    )
     yield _entry(mixed, "NoAction", {"kind": 7, "address": ["0.0.0.0", 0], "small": [0, 0]}, 1)
     default = _entry(at + "by_nothing", "from_mixed", {}, value=9, more=999)
     yield {**default, "default_action": True}
@@ -125,7 +142,9 @@ def _tables() -> Iterator[dict[str, Any]]:
 
 def _wide() -> Iterator[dict[str, Any]]:
     at = "FeatureIngress."
-    for value, (address, prefix) in enumerate([(0, 1), (1 << 127, 3), (0xABCD << 112, 16), (0xABCD << 112 | 7, 128)], 1):
+    for value, (address, prefix) in enumerate(
+        [(0, 1), (1 << 127, 3), (0xABCD << 112, 16), (0xABCD << 112 | 7, 128)], 1
+    ):
         yield _entry(at + "prefixes", "note", {"a": [hex(address), prefix]}, value=value)
     yield _entry(at + "exactly", "take", {"c": hex(1 << 71), "e": 5}, value=hex(3 << 70), other=hex(7 << 120))
     yield _entry(at + "exactly", "take", {"c": 1, "e": 0}, value=1, other=1)
@@ -189,7 +208,7 @@ _FEATURES = (
         "hashes",
         [(4, ()), (12, ()), (16, ()), (32, ()), (48, ()), (7, ()), (1, (0, 1)), (16, (0, 1, 2, 10, 1000, 65535)), (16, (0, 1, 65535))],
     ),
-    Feature("checksums", [(4, (4,)), (4, (0, 1, 5)), (8, (3, 4)), (16, ()), (16, (0, 65535)), (32, ()), (16, ()), (16, ()), (16, ()), (16, (0, 65535))]),
+    Feature("checksums", [(4, (4,)), (4, (0, 1, 5)), (8, (3, 4)), (16, ()), (16, (0, 65535)), (32, ()), (16, ()), (16, ()), (16, ()), (16, (0, 65535))], summed=True),
     Feature("flow", [(8, (1, 2, 7, 8, 200, 255)), (8, (1, 2, 7, 8, 250, 0)), (8, (1, 3, 9, 50, 101, 150)), (8, (0, 1, 101, 200))], entries=tuple(_flow())),
     Feature("state", [(8, (0, 1, 15)), (8, ()), (64, ())]),
     Feature("values", [(7, (0,)), (9, (1, 2, 3)), *[(3, ()), (13, ()), (1, (1, 0)), (7, ()), (5, ()), (27, ()), (8, ())] * 2]),

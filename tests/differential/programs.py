@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from support.builds import files, lowered, topology_of
+from support.builds import lowered, runtimes, topology_of
 
+from contra.emit.v1model import p4_text, policy_text
+from contra.ir import Deployment
 from contra.options import ProtocolOptions
 from contra.topology.model import Topology
 from differential.case import Case, Write
@@ -21,7 +22,7 @@ from differential.traffic import Setting, Traffic, setting
 POLICIES = Path(__file__).parents[1] / "policies" / "good"
 PERIOD_US = 20_000
 OPTIONS = ProtocolOptions(probe_period_us=PERIOD_US, flowlet_timeout_us=4_000, flowlet_slots=16)
-PACKETS = 480
+PACKETS = 600
 _FAST, _SLOW = "10Gbit", "2Mbit"
 _LINKS = (
     ("S", "A", _FAST, "10us"), ("S", "B", _FAST, "20us"), ("S", "C", _FAST, "10us"), ("A", "B", "40Gbit", "15us"),
@@ -33,7 +34,11 @@ _LINKS = (
 )  # fmt: skip
 NETWORK = {
     "switches": {name: {} for name in ("A", "B", "C", "D", "E", "F", "F1", "F2", "S", "W", "X", "Y")},
-    "hosts": {name: {"switch": name[1]} for name in ("hA", "hA2", "hB", "hD", "hS", "hX")},
+    "hosts": {
+        **{name: {"switch": name[1]} for name in ("hA", "hA2", "hB", "hD", "hS")},
+        "hX": {"switch": "X", "ip": "192.168.7.7/24"},
+        "hB2": {"switch": "B", "ip": "172.16.5.9/16"},
+    },
     "links": [{"ends": [a, b], "capacity": capacity, "latency": latency} for a, b, capacity, latency in _LINKS],
 }
 WHERE = {
@@ -89,16 +94,17 @@ def _network() -> Topology:
 
 
 @cache
-def _build(policy: str) -> Mapping[str, str]:
-    return files(lowered((POLICIES / f"{policy}.ctr").read_text(), _network(), OPTIONS))
+def _lowered(policy: str) -> Deployment:
+    return lowered((POLICIES / f"{policy}.ctr").read_text(), _network(), OPTIONS)
 
 
+@cache
 def program(shape: Shape) -> tuple[str, Mapping[str, Any]]:
     """The P4 text as generated and the entries."""
-    build = _build(shape.policy)
-    runtime = json.loads(build[f"switches/{shape.switch}/runtime.json"])
-    name = Path(runtime["bmv2_json"]).stem
-    return build[f"programs/{name}.p4"], runtime
+    deployment = _lowered(shape.policy)
+    own = deployment.program_of(_network().by_name[shape.switch])
+    text = p4_text(own, deployment.clauses, policy_text(deployment.graph.policy.checked.source))
+    return text, runtimes(deployment)[shape.switch]
 
 
 def watched(shape: Shape) -> str:
@@ -112,11 +118,11 @@ def place(shape: Shape) -> Setting:
     return setting(text, runtime, _network(), PERIOD_US)
 
 
-def case(shape: Shape, count: int = PACKETS) -> Case:
+def case(shape: Shape, seed: int = 0, count: int = PACKETS) -> Case:
     """A new case. Every other one starts just before versions wrap around."""
     _, runtime = program(shape)
     text, here = watched(shape), place(shape)
-    seed = crc32(shape.name.encode())
+    seed += crc32(shape.name.encode())
     wrap = 0xFFF8 if seed % 2 else 0
     writes = []
     if wrap:

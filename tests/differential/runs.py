@@ -19,9 +19,9 @@ FEATURES = {feature.name: feature for feature in features.all_features()}
 NAMES = (*SHAPES, *FEATURES)
 
 
-def new_case(name: str) -> Case:
-    """The run's packets, entries and program, made anew."""
-    return programs.case(SHAPES[name]) if name in SHAPES else features.case(FEATURES[name])
+def new_case(name: str, seed: int = 0) -> Case:
+    """The run's packets, entries and program, made anew; another seed gives other packets."""
+    return programs.case(SHAPES[name], seed) if name in SHAPES else features.case(FEATURES[name], seed)
 
 
 def text(name: str) -> str:

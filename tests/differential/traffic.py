@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,16 @@ from differential.case import CPU, Packet
 
 IPV6, UNKNOWN_TYPE = 0x86DD, 0x1234
 TICK, SEND = b"\1", b"\2"
+_STRANGERS = ("192.0.2.1", "255.255.255.255", "224.0.0.251", "10.255.255.1", "0.0.0.0", "192.168.7.8")
+_PHASE, _STEADY = 40, 90
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What packets can be about at one switch. `doors` are (port, tag) through which probes enter a product node."""
+    """What packets can be about at one switch.
+
+    `doors` are (port, tag) through which probes enter a product node, `addresses` the hosts' with their switches.
+    """
 
     probe: Layout
     shim: Layout
@@ -33,7 +38,7 @@ class Setting:
     hosts: tuple[int, ...]
     doors: tuple[tuple[int, int], ...]
     destinations: tuple[int, ...]
-    host_bits: int
+    addresses: tuple[tuple[int, str], ...]
     period_us: int
 
     @property
@@ -63,12 +68,10 @@ def setting(text: str, runtime: Mapping[str, Any], topology: Any, period_us: int
         itself=itself,
         switches=len(topology.switches),
         neighbours=tuple(sorted(hops)),
-        hosts=tuple(
-            row["match"]["port"] for row in rows["ingress_port"] if row["action_name"].endswith("from_host")
-        ),
+        hosts=tuple(row["match"]["port"] for row in rows["ingress_port"] if row["action_name"].endswith("from_host")),
         doors=tuple(doors),
         destinations=tuple(sorted({row.switch for row in topology.hosts})),
-        host_bits=8,
+        addresses=tuple((row.switch, str(row.ip)) for row in topology.hosts),
         period_us=period_us,
     )
 
@@ -87,13 +90,31 @@ class Traffic:
     def packets(self, count: int) -> tuple[Packet, ...]:
         """So many packets with times from 0."""
         made, now = [], 0
-        for number in range(count):
-            if number % 50 == 0:
-                self._phase()
-            port, data = self._one()
-            made.append(Packet(port, data[:1514] or b"\0", now))
-            now += self._gap()
-        return tuple(made)
+        while len(made) < count:
+            self._phase()
+            steady = self.random.random() < 0.25
+            for port, data, gap in self._steady() if steady else self._mixture():
+                made.append(Packet(port, data or b"\0", now))
+                now += gap
+        return tuple(made[:count])
+
+    def _mixture(self) -> Iterator[tuple[int, bytes, int]]:
+        """Anything, with gaps of all sizes."""
+        for _ in range(_PHASE):
+            yield *self._one(), self._gap()
+
+    def _steady(self) -> Iterator[tuple[int, bytes, int]]:
+        """One flow without a pause; the neighbour that it is pinned to falls silent, others may speak."""
+        probe_port, probe = self._good_probe()
+        others = [port for port in self._ports if port != probe_port]
+        for _ in range(2):
+            yield probe_port, probe, 300
+        flow = self._host_data() if self.place.hosts and self.random.random() < 0.5 else self._network_data()
+        for number in range(_STEADY):
+            if number % 3 == 0 and others:
+                self._ports = others
+                yield *(self._one() if self.random.random() < 0.5 else self._good_probe()), 500
+            yield *flow, self.random.randint(700, 1300)
 
     # --------------------------------------------------------------------------------------- choices
 
@@ -207,17 +228,18 @@ class Traffic:
         return bytes.fromhex("020000000002020000000001") + ether_type.to_bytes(2, "big")
 
     def _address(self) -> str:
-        """Mostly a host, or a switch's own address; sometimes one that nobody has."""
+        """Mostly a host's, sometimes a switch's own, a stranger's, or one that nobody has."""
         place, dice = self.place, self.random.random()
-        homes = self._origins if dice < 0.5 else place.destinations
-        if 0.7 < dice < 0.85 and place.itself >= 0:
-            homes = (place.itself,)
-        home = self.random.choice(homes) if dice < 0.85 else self.random.randrange(place.switches + 6)
-        host = self.random.choice((2, 2, 2, 3, 1, 1, 77))
-        if dice > 0.96:
-            return self.random.choice(("192.0.2.1", "255.255.255.255", "224.0.0.251", "10.255.255.1", "0.0.0.0"))
-        value = 10 << 24 | home << place.host_bits | host
-        return socket.inet_ntoa(value.to_bytes(4, "big"))
+        if dice < 0.75:
+            if dice < 0.03 and place.itself >= 0:
+                return f"10.0.{place.itself}.1"
+            home = place.itself if dice < 0.15 else self.random.choice(self._origins or place.destinations)
+            known = [ip for switch, ip in place.addresses if switch == home]
+            return self.random.choice(known or [ip for _, ip in place.addresses])
+        if dice < 0.93:
+            home = self.random.choice((max(0, place.itself), *range(place.switches + 6)))
+            return f"10.0.{home}.{self.random.choice((1, 1, 2, 77))}"
+        return self.random.choice(_STRANGERS)
 
     def _flow(self) -> tuple[str, str, int, bytes]:
         ports = self.random.getrandbits(32).to_bytes(4, "big")
@@ -245,7 +267,9 @@ class Traffic:
         options = pick.choice((b"\1\1\1\0", b"\x94\4\0\0" * 10)) if pick.random() < 0.08 else b""
         fragment = pick.choice((0x2000, 0x2001, 0x0100, 0x1FFF, 0x8000)) if pick.random() < 0.1 else 0
         fragment |= 0x4000 if pick.random() < 0.5 else 0
-        fill = bytes([pick.randrange(4)]) * pick.choice((4, 4, 4, 18, 19, 200, 1000, 1400))
+        fill = bytes([pick.randrange(4)]) * pick.choice(
+            (4, 4, 4, 4, 18, 19, 200, 700, 1400, 2100, 5000) if pick.random() < 0.97 else (9000, 16_500)
+        )
         head = bytearray(20)
         head[0] = 0x45 + len(options) // 4
         if pick.random() < 0.02:
