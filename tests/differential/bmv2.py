@@ -1,8 +1,8 @@
 """A real BMv2 in file mode, fed through named pipes: no root, no interfaces, one packet at a time.
 
-simple_switch merges its input files by the times of their records, and looks one record ahead in each. So it takes the
-next packet exactly when the record behind the last one is given to it, or that file ends. Before that is done, all of its
-threads have come to rest: what a packet causes has happened when the next one comes, whatever the load of the machine.
+simple_switch merges its input files by the times of their records, and looks one record ahead in each. So it takes
+the next packet exactly when the record behind the last one is given to it, or that file ends. Before that is done, all
+of its threads have come to rest: what a packet causes has happened when the next one comes, however busy the machine.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from support.bmv2 import CommandLine, cli_command, missing_cli
-
 from differential import instrument
 from differential.case import Case, Outcome
+from support.bmv2 import CommandLine, cli_command, missing_cli
 
 _GLOBAL = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 _DEADLINE_S = 30.0

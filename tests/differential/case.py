@@ -1,8 +1,8 @@
 """One differential run: what goes into a switch and what came of it, and its form on disk.
 
 Times are microseconds of `ingress_global_timestamp`. A case is complete: program text, entries, register writes before
-the first packet, packets. Its outcome is all that can be seen of the switch from outside: frames by port in their order,
-every register cell, every counter.
+the first packet, packets. Its outcome is all that can be seen of the switch from outside: frames by port in their
+order, every register cell, every counter.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class Write:
 
 @dataclass(frozen=True)
 class Case:
-    """What goes in. `text` is the P4 program as it runs, instrumented; `runtime` has the form of a build's runtime.json.
+    """What goes in. `text` is the P4 program as it runs, instrumented.
 
-    `ports` are all ports that are looked at.
+    `runtime` has the form of a build's runtime.json. `ports` are all ports that are looked at.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Which way every condition of the generated programs went, and which actions ran, over all runs.
 
-Counters woven into the text count each; the engine runs the recorded packets once more. `python -m differential.coverage`
-(from tests/) prints the table that docs/differential.md quotes.
+Counters woven into the text count each; the engine runs the recorded packets once more.
+`python -m differential.coverage`, in tests/, prints the table that docs/differential.md quotes.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from differential.case import Case, Outcome
+
 from contra.diagnostics import Reporter
 from contra.engine.model import HostPlan, LinkPlan, NetworkPlan, SwitchPlan
 from contra.engine.network import Network
@@ -15,7 +17,6 @@ from contra.p4.executable import Executable
 from contra.p4.runtime import read_entries
 from contra.p4.state import SwitchState
 from contra.source import SourceFile
-from differential.case import Case, Outcome
 
 _US = 10**6  # in picoseconds
 _SWITCH = "S"

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from support.single import checksum
-
 from differential.case import CPU, Case, Packet
 from differential.instrument import instrument
+from support.single import checksum
 
 FOLDER = Path(__file__).parents[1] / "p4" / "features"
 PACKETS = 260
 PORTS = (1, 2, 3, CPU)
 _BYTES = (0, 1, 2, 3, 7, 8, 0x10, 0x7F, 0x80, 0xFE, 0xFF)
-Bits = Sequence[tuple[int, Sequence[int]]]
+Bits = list[tuple[int, Sequence[int]]]
 
 
 @dataclass(frozen=True)
@@ -162,57 +161,57 @@ def _flow() -> Iterator[dict[str, Any]]:
     yield _entry("FeatureIngress.leavers", "leave", {"c": 3})
 
 
-_WIDE_A = (0, 1, 1 << 127, 0xABCD << 112, 0xABCD << 112 | 7, (1 << 128) - 1, 0x80)
+def _layout(text: str) -> Bits:
+    """`8:1/2 13`: 8 bits, mostly 1 or 2, then 13 bits of anything."""
+    rows = [row.partition(":") for row in text.split()]
+    return [(int(bits), tuple(int(each, 0) for each in values.split("/") if each)) for bits, _, values in rows]
+
+
+_TOP = (1 << 128) - 1
 _FEATURES = (
-    Feature(
-        "arithmetic",
-        [(8, (0, 1, 2, 7, 8, 12, 13, 31, 63, 64, 255)), (3, ()), (13, ()), (8, ()), (3, ()), (13, ()), (8, (0, 1, 31, 32, 3)),
-         (32, ()), (32, ()), (64, ()), (64, ())],
-    ),
+    Feature("arithmetic", _layout("8:0/1/2/7/8/12/13/31/63/64/255 3 13 8 3 13 8:0/1/31/32/3 32 32 64 64")),
     Feature(
         "wide",
-        [(128, _WIDE_A), (128, (1 << 127, (1 << 128) - 1, 0, 1)), (72, (1, 1 << 71, 0)), (8, (0, 1, 63, 64, 65, 127, 128, 200)),
-         (100, ()), (4, (0, 5))],
+        [
+            (128, (0, 1, 1 << 127, 0xABCD << 112, 0xABCD << 112 | 7, _TOP, 0x80)),
+            (128, (1 << 127, _TOP, 0, 1)),
+            (72, (1, 1 << 71, 0)),
+            *_layout("8:0/1/63/64/65/127/128/200 100 4:0/5"),
+        ],
         entries=tuple(_wide()),
     ),
     Feature(
         "tables",
-        [(8, (1, 1, 2, 2, 7)), (12, (0x123, 0x124, 0x100, 0x001, 0x101)), (4, (1, 1, 2, 3, 5, 8)),
-         (16, (0, 50, 51, 100, 101, 300, 301, 0xFF00)), (32, (0x0A010101, 0x0A010102, 0x0A018000, 0x0A020000, 0x0B000000))],
+        _layout("8:1/1/2/2/7 12:0x123/0x124/0x100/0x001/0x101 4:1/1/2/3/5/8 16:0/50/51/100/101/300/301/0xff00")
+        + _layout("32:0x0a010101/0x0a010102/0x0a018000/0x0a020000/0x0b000000"),
         entries=tuple(_tables()),
     ),
     Feature(
         "constants",
-        [(8, (1, 2, 255, 3)), (12, (0x010, 0x011, 0x001, 0x100)), (4, (3, 8, 9, 4, 0)),
-         (16, (0, 100, 255, 256, 300, 301, 0xFF00)), (32, (0x0A010101, 0x0A020000, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000)),
-         (8, (0, 1, 2, 255, 4))],
+        _layout("8:1/2/255/3 12:0x010/0x011/0x001/0x100 4:3/8/9/4/0 16:0/100/255/256/300/301/0xff00")
+        + _layout("32:0x0a010101/0x0a020000/0xffffffff/0x7fffffff/0x80000000 8:0/1/2/255/4"),
     ),
-    Feature("stacks", [(20, ()), (3, ()), (1, (0, 1)), (8, ())] * 6),
+    Feature("stacks", _layout("20 3 1:0/1 8 " * 6)),
     Feature(
         "parsing",
-        [(8, (0, 1, 1, 2, 2, 3, 3, 0x7F, 0x80, 0x90, 0x91, 0xFF)), (8, (0, 1, 2, 3, 127, 128)),
-         (8, (0, 1, 0xF0, 0x10, 0x12, 0x11, 0x81, 0x92, 0x01)), (8, (1, 8, 0x11, 0x18, 0)), (8, ()), (24, ()), (32, ())],
+        _layout("8:0/1/1/2/2/3/3/0x7f/0x80/0x90/0x91/0xff 8:0/1/2/3/127/128")
+        + _layout("8:0/1/0xf0/0x10/0x12/0x11/0x81/0x92/0x01 8:1/8/0x11/0x18/0 8 24 32"),
     ),
-    Feature(
-        "clone",
-        [(8, ()), (8, (0, 1, 2, 3, 4, 9)), (8, ())],
-        sessions={1: 1, 2: 3, 3: 2, 4: 1, 5: CPU},
-    ),
-    Feature("again", [(8, (0, 1, 2, 4)), (8, (0, 1, 2, 3)), (8, ())], passes=20),
+    Feature("clone", _layout("8 8:0/1/2/3/4/9 8"), sessions={1: 1, 2: 3, 3: 2, 4: 1, 5: CPU}),
+    Feature("again", _layout("8:0/1/2/4 8:0/1/2/3 8"), passes=20),
     Feature(
         "multicast",
-        [(8, (0, 1, 2, 3, 1, 2, 9)), (8, (0, 1, 3, 5, 9, 14, 100)), (16, (1, 2, 3, 0, 0)), (8, ())],
+        _layout("8:0/1/2/3/1/2/9 8:0/1/3/5/9/14/100 16:1/2/3/0/0 8"),
         groups=[(1, [(1, 1), (2, 1), (3, 1)]), (2, [(2, 5), (2, 6), (1, 0xFFFF)]), (3, [(CPU, 9)]), (7, [])],
     ),
+    Feature("hashes", _layout("4 12 16 32 48 7 1:0/1 16:0/1/2/10/1000/65535 16:0/1/65535")),
+    Feature("checksums", _layout("4:4 4:0/1/5 8:3/4 16 16:0/65535 32 16 16 16 16:0/65535"), summed=True),
     Feature(
-        "hashes",
-        [(4, ()), (12, ()), (16, ()), (32, ()), (48, ()), (7, ()), (1, (0, 1)), (16, (0, 1, 2, 10, 1000, 65535)), (16, (0, 1, 65535))],
+        "flow", _layout("8:1/2/7/8/200/255 8:1/2/7/8/250/0 8:1/3/9/50/101/150 8:0/1/101/200"), entries=tuple(_flow())
     ),
-    Feature("checksums", [(4, (4,)), (4, (0, 1, 5)), (8, (3, 4)), (16, ()), (16, (0, 65535)), (32, ()), (16, ()), (16, ()), (16, ()), (16, (0, 65535))], summed=True),
-    Feature("flow", [(8, (1, 2, 7, 8, 200, 255)), (8, (1, 2, 7, 8, 250, 0)), (8, (1, 3, 9, 50, 101, 150)), (8, (0, 1, 101, 200))], entries=tuple(_flow())),
-    Feature("state", [(8, (0, 1, 15)), (8, ()), (64, ())]),
-    Feature("values", [(7, (0,)), (9, (1, 2, 3)), *[(3, ()), (13, ()), (1, (1, 0)), (7, ()), (5, ()), (27, ()), (8, ())] * 2]),
-)  # fmt: skip
+    Feature("state", _layout("8:0/1/15 8 64")),
+    Feature("values", _layout("7:0 9:1/2/3 " + "3 13 1:1/0 7 5 27 8 " * 2)),
+)
 
 
 def all_features() -> tuple[Feature, ...]:

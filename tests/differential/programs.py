@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from differential.case import Case, Write
+from differential.instrument import instrument
+from differential.traffic import Setting, Traffic, setting
 from support.builds import lowered, runtimes, topology_of
 
 from contra.emit.v1model import p4_text, policy_text
 from contra.ir import Deployment
 from contra.options import ProtocolOptions
 from contra.topology.model import Topology
-from differential.case import Case, Write
-from differential.instrument import instrument
-from differential.traffic import Setting, Traffic, setting
 
 POLICIES = Path(__file__).parents[1] / "policies" / "good"
 PERIOD_US = 20_000

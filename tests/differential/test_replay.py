@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 from differential import engine, programs, runs
-from differential.case import Outcome, Record, load
+from differential.case import CPU, Outcome, Record, load
 from differential.compare import differences
 from differential.instrument import COUNT, LOG, code_key, instrument, times
 from differential.traffic import drop_reasons
 
-_DAILY = {next(name for name in runs.SHAPES if name.startswith(f"{policy}-")) for policy in programs.WHERE}
-_JITTED = [
-    pytest.param(name, marks=() if name in _DAILY or name in runs.FEATURES else pytest.mark.slow) for name in runs.NAMES
-]
+_DAILY = {  # one of each kind: plain, tags, latency, two classes, a switch without hosts; the others are slow to compile
+    "p1_shortest_path-A",
+    "p4_waypoint-A",
+    "p7_source_local-X",
+    "p8_congestion_aware-A",
+    "flowlet_violation-E",
+    *runs.FEATURES,
+}
+_JITTED = [pytest.param(name, marks=() if name in _DAILY else pytest.mark.slow) for name in runs.NAMES]
 
 
 @pytest.mark.parametrize("name", runs.NAMES)
@@ -65,12 +70,13 @@ def test_every_drop_reason_occurs_often(shapes: list[Record]) -> None:
 
 
 def test_packets_of_all_kinds_leave_by_all_kinds_of_ports(shapes: list[Record]) -> None:
+    seen: set[str] = set()
     for record in shapes:
         place = programs.place(runs.SHAPES[record.name])
-        seen = {frame[12:14].hex() for frames in record.outcome.frames.values() for frame in frames}
-        assert {"88b5", "88b6"} <= seen
+        seen |= {frame[12:14].hex() for frames in record.outcome.frames.values() for frame in frames}
         assert not record.outcome.frames[place.ports[-2]], "a port that leads nowhere"
-    assert sum(len(record.outcome.frames[510]) for record in shapes) >= 50
+    assert {"88b5", "88b6", "0800", "0806"} <= seen
+    assert sum(len(record.outcome.frames[CPU]) for record in shapes) >= 50
 
 
 def test_resubmissions_occur_everywhere(shapes: list[Record]) -> None:

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from support.single import ARP, IPV4, PROBE, SHIM, Layout, checksum, layouts
-
 from differential.case import CPU, Packet
+from support.single import ARP, IPV4, PROBE, SHIM, Layout, checksum, layouts
 
 IPV6, UNKNOWN_TYPE = 0x86DD, 0x1234
 TICK, SEND = b"\1", b"\2"
@@ -301,7 +300,7 @@ class Traffic:
     def _shim(self, port: int) -> tuple[int, bytes]:
         pick, place = self.random, self.place
         kind, inner = self._payload()
-        own = {name: bits for name, bits in place.shim.fields}
+        own = dict(place.shim.fields)
         homes = [*self._origins, *self._origins, max(0, place.itself), max(0, place.itself)]
         home = pick.choice(homes) if pick.random() < 0.9 else pick.choice((*range(place.switches + 2), 16, 0xFFFF))
         fields = {
