@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from differential import engine, programs, runs
+from differential import coverage, engine, programs, runs
 from differential.case import CPU, Outcome, Record, load
 from differential.compare import differences
 from differential.instrument import COUNT, LOG, code_key, instrument, times
@@ -86,6 +86,19 @@ def test_resubmissions_occur_everywhere(shapes: list[Record]) -> None:
 
 def test_the_fixtures_are_small() -> None:
     assert sum(path.stat().st_size for path in runs.FIXTURES.iterdir()) < 1_500_000
+
+
+@pytest.mark.slow
+def test_every_condition_of_every_program_goes_both_ways() -> None:
+    reached, held = coverage.counts(runs.SHAPES)
+    assert len(reached) > 50
+    assert list(coverage.one_sided(reached, held)) == []
+
+
+def test_probes_stand_in_every_relation_to_what_was_known() -> None:
+    found = coverage.relations(name for name in runs.SHAPES if name.endswith("-A"))
+    assert len(found) == len(coverage.RANKS) * len(coverage.AGES)
+    assert min(found.values()) >= 5, found
 
 
 # ------------------------------------------------------------------------------------------------ the tools
