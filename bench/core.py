@@ -60,7 +60,7 @@ def fat_tree(k: int, rate: int) -> NetworkPlan:
 
 def main(k: int = 4, load: float = 0.6, milliseconds: float = 30.0) -> None:
     rate = 10 * GIGABIT
-    start = time.perf_counter()
+    start = time.process_time()
     network = Network(fat_tree(k, rate))
     hosts = k**3 // 4
     gap = int(1500 * 8 * 10**12 / rate / load)
@@ -69,14 +69,14 @@ def main(k: int = 4, load: float = 0.6, milliseconds: float = 30.0) -> None:
         flow = network.add_flow(f"h{target}")
         network.add_udp(f"h{host}", frame(target), size=1500, gap_ps=gap, flow=flow, start_ps=host * 1000, poisson=True)
     network.run(10**6)
-    print(f"ready after {time.perf_counter() - start:.2f} s")
-    start = time.perf_counter()
+    print(f"ready after {time.process_time() - start:.2f} s")
+    start = time.process_time()
     network.run(int(milliseconds * 10**9))
-    spent = time.perf_counter() - start
+    spent = time.process_time() - start
     net = network.arrays["net"]
     hops, events = int(net[at.N_HOPS]), int(net[at.N_EVENTS])
     print(
-        f"{hops} packet-hops, {events} events in {spent:.2f} s: {hops / spent / 1e6:.2f} M hops/s, "
+        f"{hops} packet-hops, {events} events in {spent:.2f} s of processor time: {hops / spent / 1e6:.2f} M hops/s, "
         f"{spent / hops * 1e9:.0f} ns a hop; delivered {net[at.N_DELIVERED]} of {net[at.N_INJECTED]}"
     )
 

@@ -142,7 +142,7 @@ def _switch(arrays: Arrays, index: int, switch: SwitchPlan, nowhere: int, jit: b
         row[at.S_PARSE], row[at.S_RESET] = program.parse, program.reset
         row[at.S_STATE] = switch.state.address
     row[at.S_WORDS], row[at.S_GROWTH], row[at.S_NOWHERE] = program.words, program.growth, nowhere
-    row[at.S_HEADERS], row[at.S_HEADERS_END] = program.headers
+    row[at.S_HEADERS], row[at.S_HEADERS_END] = getattr(program, "headers", (0, 0))
 
 
 def _tables(arrays: Arrays, plan: NetworkPlan) -> None:

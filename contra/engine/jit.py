@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _CORE: list[Callable[..., Any]] = []
-_COMPILED: list[Callable[[Any], int]] = []
+_COMPILED: list[Callable[[int], int]] = []
 
 
 def core(function: Function) -> Function:
@@ -57,14 +57,14 @@ def usable(folder: Path) -> bool:
         return False
 
 
-def compiled() -> Callable[[Any], int]:
-    """`run` as machine code, a function of the addresses of the state's arrays."""
+def compiled() -> Callable[[int], int]:
+    """`run` as machine code, a function of the address of the addresses of the state's arrays."""
     if not _COMPILED:
         _COMPILED.append(_compile())
     return _COMPILED[0]
 
 
-def _compile() -> Callable[[Any], int]:
+def _compile() -> Callable[[int], int]:
     import numba
     from numba.extending import register_jitable
 
@@ -72,9 +72,9 @@ def _compile() -> Callable[[Any], int]:
 
     native.register()
     for function in _CORE:
-        register_jitable(function)
+        register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(function)
     folder = cache_folder() / f"engine-{digest(Path(__file__).parent)}"
-    signature = numba.int64(numba.int64[::1])
+    signature = numba.int64(numba.int64)
     if not usable(folder):
         return numba.njit(signature)(native.launch)
     config: Any = numba.config

@@ -23,7 +23,11 @@ class Memory(Protocol):
 
 
 class Program(Protocol):
-    """A compiled program (`contra.p4.abi`): addresses of functions, or callables of (state, phv, head)."""
+    """A compiled program (`contra.p4.abi`): addresses of functions, or callables of (state, phv, head).
+
+    It may have an attribute `headers`, the words of the PHV that hold headers with their validity and no metadata, from
+    the first to before the last. Clones then keep their headers as in BMv2; without it they are parsed again.
+    """
 
     @property
     def words(self) -> int:
@@ -32,10 +36,6 @@ class Program(Protocol):
     @property
     def growth(self) -> int:
         """Bytes that egress may add to the head."""
-
-    @property
-    def headers(self) -> tuple[int, int]:
-        """Words of the PHV that hold headers with their validity, from the first to before the last; not metadata."""
 
     @property
     def ingress(self) -> int | Callable[..., None]:

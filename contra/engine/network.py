@@ -219,7 +219,8 @@ class Network:
         names = at.State._fields[:-1]
         if self._jit:
             net[at.N_PHV_AT], net[at.N_HEAD_AT] = arrays["phv"].ctypes.data, arrays["head"].ctypes.data
-            return np.array([arrays[name].ctypes.data for name in names], np.int64)
+            self._addresses = np.array([arrays[name].ctypes.data for name in names], np.int64)
+            return self._addresses.ctypes.data
         bound = tuple(
             Bound((s.program.ingress, s.program.egress, s.program.parse, s.program.reset), s.state)  # type: ignore[arg-type]
             for s in self.plan.switches
@@ -344,25 +345,34 @@ class Network:
         self._state = None
 
     def trace(
-        self, node: str, frame: bytes, *, port: int = 0, size: int = 0, for_ps: int = at.PICOSECONDS
+        self,
+        node: str,
+        frame: bytes,
+        *,
+        port: int = 0,
+        size: int = 0,
+        flow: int = at.NONE,
+        for_ps: int = at.PICOSECONDS,
     ) -> tuple[list[Step], list[Delivery]]:
         """What becomes of one packet in the network as it stands, all other packets and events suspended.
 
-        The packet is sent by a host, or received by a switch at a port. Returns what it looked like after each ingress
+        The packet is sent by a host, or received by a switch at a port; of a `flow` it counts as delivered to a
+        controller too. Returns what it looked like after each ingress
         and egress, and where it arrived. The network is afterwards what it was before.
         """
         before = self.snapshot()
         try:
-            self._suspend()
+            self.suspend()
             self.log(delivered=True, heads=True, trace=True)
-            self.inject(self.now, node, frame, port=port, size=size)
+            number = self.add_flow() if flow else at.NONE
+            self.inject(self.now, node, frame, port=port, size=size, flow=number)
             self.run(self.now + for_ps)
             journal = self.journal
             return list(journal.steps()), list(journal.deliveries())
         finally:
             self.restore(before)
 
-    def _suspend(self) -> None:
+    def suspend(self) -> None:
         """Forget all packets and events."""
         net, links = self.arrays["net"], self.arrays["links"].reshape(-1, at.LINK)
         links[:, [at.L_QUEUE, at.L_FLIGHT, at.L_TX_EVENT, at.L_ARRIVAL, at.L_KICK_NEXT]] = at.NONE

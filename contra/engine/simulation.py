@@ -1,4 +1,4 @@
-"""A build, running: its programs compiled, its switches filled, its links and hosts connected, its probe clocks ticking."""
+"""A build, running: programs compiled, switches filled, links and hosts connected, probe clocks ticking."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from contra.diagnostics import Reporter
 from contra.engine.build import Build, BuiltSwitch, load
@@ -22,7 +23,7 @@ from contra.topology.model import Topology
 PS_PER_NS = 1_000
 PS_PER_US = 1_000_000
 TICK = bytes([1]).ljust(46, b"\0")
-"""The packet-out that ticks: opcode 1. What follows fills the probe up to Ethernet's least size (IEEE 802.3, 60 bytes)."""
+"""The packet-out that ticks: opcode 1. What follows fills the probe up to Ethernet's least size (IEEE 802.3)."""
 PROBE_TYPE, SHIM_TYPE = 0x88B5, 0x88B6
 DEFAULT_QUEUE_PACKETS = 1_000
 """As in the paper's simulations."""
@@ -76,12 +77,25 @@ def open_simulation(folder: Path, reporter: Reporter, settings: Settings) -> Sim
 
     Raises CompileError (CTR09xx, CTR10xx) where the build cannot run.
     """
+    build, executables = open_build(folder, reporter, settings)
+    return assemble(build, executables, settings)
+
+
+def open_build(
+    folder: Path, reporter: Reporter, settings: Settings
+) -> tuple[Build, Mapping[typed.Program, Executable]]:
+    """Load a build and compile its programs. Raises CompileError (CTR09xx, CTR10xx) where it cannot run."""
     shelf = _Shelf(settings)
-    return assemble(load(folder, reporter, shelf.front), shelf.executables, settings)
+    return load(folder, reporter, shelf.front), shelf.executables
 
 
-def assemble(build: Build, executables: Mapping[typed.Program, Executable], settings: Settings) -> Simulation:
-    """Put a loaded build into a network."""
+def assemble(
+    build: Build,
+    executables: Mapping[typed.Program, Executable],
+    settings: Settings,
+    delays: Mapping[tuple[int, int], int] = MappingProxyType({}),
+) -> Simulation:
+    """Put a loaded build into a network. `delays`: of directions, by the (switch, port) where they leave, in ps."""
     running = tuple(executables[switch.program.typed] for switch in build.switches)
     states = tuple(
         executable.new_switch(contents(switch.entries, executable.program))
@@ -91,7 +105,7 @@ def assemble(build: Build, executables: Mapping[typed.Program, Executable], sett
         _switch_plan(switch, executable, state)
         for switch, executable, state in zip(build.switches, running, states, strict=True)
     ]
-    links, between, access = _links(build.topology, settings)
+    links, between, access = _links(build.topology, settings, delays)
     plan = NetworkPlan(
         switches=switches,
         hosts=[HostPlan(host.name) for host in build.topology.hosts],
@@ -183,14 +197,14 @@ def _shim(program: Executable) -> Shim | None:
 
 
 def _links(
-    topology: Topology, settings: Settings
+    topology: Topology, settings: Settings, delays: Mapping[tuple[int, int], int]
 ) -> tuple[list[LinkPlan], dict[tuple[int, int], int], dict[str, tuple[int, int]]]:
     links: list[LinkPlan] = []
     between: dict[tuple[int, int], int] = {}
     access: dict[str, tuple[int, int]] = {}
     names = [switch.name for switch in topology.switches]
 
-    def add(source: str, source_port: int, target: str, target_port: int, rate: int, latency_ns: int) -> int:
+    def add(source: str, source_port: int, target: str, target_port: int, rate: int, delay: int) -> int:
         links.append(
             LinkPlan(
                 source,
@@ -198,7 +212,7 @@ def _links(
                 target,
                 target_port,
                 rate,
-                latency_ns * PS_PER_NS,
+                delay,
                 queue_bytes=settings.queue_bytes,
                 queue_packets=settings.queue_packets,
                 mark_packets=settings.mark_packets,
@@ -208,11 +222,13 @@ def _links(
 
     for link in topology.links:
         a, b = names[link.a], names[link.b]
-        between[link.a, link.a_port] = add(a, link.a_port, b, link.b_port, link.capacity, link.latency_ns)
-        between[link.b, link.b_port] = add(b, link.b_port, a, link.a_port, link.capacity, link.latency_ns)
+        usual = link.latency_ns * PS_PER_NS
+        there, back = (link.a, link.a_port), (link.b, link.b_port)
+        between[there] = add(a, link.a_port, b, link.b_port, link.capacity, delays.get(there, usual))
+        between[back] = add(b, link.b_port, a, link.a_port, link.capacity, delays.get(back, usual))
     for host in topology.hosts:
         switch = names[host.switch]
-        up = add(host.name, 0, switch, host.port, host.capacity, host.latency_ns)
-        down = add(switch, host.port, host.name, 0, host.capacity, host.latency_ns)
+        up = add(host.name, 0, switch, host.port, host.capacity, host.latency_ns * PS_PER_NS)
+        down = add(switch, host.port, host.name, 0, host.capacity, host.latency_ns * PS_PER_NS)
         access[host.name] = (up, down)
     return links, between, access

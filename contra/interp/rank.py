@@ -80,7 +80,22 @@ def rank(policy: CheckedPolicy, walk: Walk) -> Rank:
         raise ValueError("the edges of a walk follow one another")
     names = names_of(walk)
     matched = frozenset(each.index for each in policy.regexes if matches(each.regex, names))
-    return _Evaluation(metrics(policy, walk), matched).rank(policy.rank)
+    return evaluate(policy, metrics(policy, walk), matched)
+
+
+def evaluate(policy: CheckedPolicy, values: Mapping[str, Fraction], matched: frozenset[int]) -> Rank:
+    """The rank by metrics, and by the indices of the regexes that match."""
+    return _Evaluation(values, matched).rank(policy.rank)
+
+
+def deciding(policy: CheckedPolicy, walk: Walk) -> Core:
+    """The part of the policy that the rank of a walk comes from: the branch that applies, or all where none is."""
+    matched = frozenset(each.index for each in policy.regexes if matches(each.regex, names_of(walk)))
+    evaluation = _Evaluation(metrics(policy, walk), matched)
+    core = policy.rank
+    while isinstance(core, Cond):
+        core = evaluation.choice(core)
+    return core
 
 
 def metrics(policy: CheckedPolicy, walk: Walk) -> Mapping[str, Fraction]:

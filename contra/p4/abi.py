@@ -6,8 +6,9 @@ bytes of the packet as they came in. Words 0 to 15 are v1model's standard metada
 `USER` on, each in a word of its own (two or more above 64 bits, least significant first).
 
 A program is four functions. Compiled, they are addresses of `void f(int64 state, int64 phv, int64 head)`, each
-argument the address of the switch's state, of the PHV's first word, of the first byte of the head. Interpreted, they are Python
-callables of the same three things: the switch's state object, a `memoryview` of format Q, a `memoryview` of format B.
+argument the address of the switch's state, of the PHV's first word, of the first byte of the head. Interpreted, they
+are Python callables of the same three things: the switch's state object, a `memoryview` of format Q, a `memoryview` of
+format B.
 
 `ingress`  parses the head and runs verify and ingress. Before: all words 0 but ingress_port, packet_length,
            instance_type, ingress_global_timestamp, HEAD, LENGTH, and what `reset` kept. The head is not changed.
@@ -19,6 +20,9 @@ callables of the same three things: the switch's state object, a `memoryview` of
 
 The head's row must have room for `Executable.growth` bytes more than HEAD. LENGTH counts also the bytes of the packet
 that no row holds (the zeros of a simulated payload).
+
+Clones take over headers but not metadata: `Executable.headers`, if there, is (first, end), the words of the headers with
+their validity. Without it a clone is parsed again.
 """
 
 from __future__ import annotations
@@ -58,8 +62,10 @@ STANDARD = 16
     TRUNCATE,  # bytes to keep
     FAULT,  # strict mode: FAULT_ code of the first fault, 0 for none
     FAULT_PLACE,  # index into `Executable.places`
+    GROWN,  # bytes of headers made valid since the packet was parsed; behavioral-model counts them at once
+    SHRUNK,  # bytes of headers made invalid
     USER,  # the first word of the program's own fields
-) = range(STANDARD, STANDARD + 15)
+) = range(STANDARD, STANDARD + 17)
 
 ASK_RESUBMIT, ASK_RECIRCULATE, ASK_CLONE_INGRESS, ASK_CLONE_EGRESS, ASK_DIGEST, ASK_TRUNCATE = (
     1 << n for n in range(6)

@@ -332,7 +332,8 @@ class Code:
 
     `functions` are bodies by name (see `contra.p4.abi`). `words` is the length of the PHV, `fields` names its words.
     `depth`: bytes of a packet that the parser may read at most; `growth`: bytes that the deparser may write at most.
-    `headers`: the words that hold headers, from the first to before the last. `state_bytes` covers table pointers (8 bytes each, at the start), registers and counters.
+    `headers`: the words that hold headers, from the first to before the last. `state_bytes` covers table pointers
+    (8 bytes each, at the start), counters and registers.
     """
 
     functions: dict[str, Body]

@@ -297,6 +297,7 @@ class _Printer:
         self.line("del out[len(h):]")
         self.line("h[:len(out)] = out")
         self.line(f"w[{abi.HEAD}] = len(out)")
+        self.line(f"w[{abi.GROWN}] = w[{abi.SHRUNK}] = 0")
 
 
 def _cell_words(width: int) -> int:

@@ -2,7 +2,8 @@
 
 The policies meet `NAME.topo.json` if it exists, else `topo.json`. The files of `topology/` meet `trivial.ctr`; two
 formats may make the same mistake, so their messages are in `NAME.json.err`, `NAME.xml.err` and so on.
-`NAME.options` holds command line options. After a change of wording: pytest --update-golden, then read the diff.
+`NAME.options` holds command line options. Those of `p4/` are programs that the engine refuses.
+After a change of wording: pytest --update-golden, then read the diff.
 """
 
 from __future__ import annotations
@@ -16,18 +17,23 @@ import pytest
 from contra.cli.contrac import make_parser, make_request
 from contra.diagnostics import CompileError, Reporter
 from contra.driver import compile as compile_policy
+from contra.p4.front import read
 from contra.render import render_text
+from contra.source import SourceFile
 
 HERE = Path(__file__).parent
 POLICIES = sorted(path for suffix in ("ctr", "hula") for path in HERE.glob(f"*/*.{suffix}"))
 TOPOLOGIES = sorted(
     path for path in HERE.glob("topology/*") if path.is_file() and path.suffix not in (".err", ".options", ".ctr")
 )
-CASES = [*POLICIES, *TOPOLOGIES]
+PROGRAMS = sorted(HERE.glob("p4/*.p4"))
+CASES = [*POLICIES, *TOPOLOGIES, *PROGRAMS]
 
 
 def message(case: Path) -> str:
     """What contrac says about the case, seen from its own folder."""
+    if case in PROGRAMS:
+        return program_message(case)
     if case in TOPOLOGIES:
         files = ["../trivial.ctr", case.name]
     else:
@@ -45,6 +51,17 @@ def message(case: Path) -> str:
     except CompileError as error:
         found = list(error.diagnostics)
     return render_text(found).replace("../", "")
+
+
+def program_message(case: Path) -> str:
+    """What the engine's front end says about a P4 program."""
+    reporter = Reporter()
+    try:
+        read(SourceFile(case.name, case.read_text(encoding="utf-8")), reporter)
+        found = reporter.diagnostics
+    except CompileError as error:
+        found = list(error.diagnostics)
+    return render_text(found)
 
 
 def expected(case: Path) -> Path:

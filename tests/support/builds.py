@@ -49,7 +49,7 @@ def lowered(policy: str, topology: Topology, options: ProtocolOptions = DEFAULTS
 
 def files(deployment: Deployment) -> dict[str, str]:
     """Every file of the build by path."""
-    return dict(emit(deployment, INPUTS))
+    return dict(emit(deployment, INPUTS, deployment.graph.policy.checked.source.text))
 
 
 def runtime(build: Mapping[str, str], switch: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from contra.p4.typed import (
     Action,
     ActionUse,
     Bits,
-    ConstEntry,
     Constant,
+    ConstEntry,
     Control,
     Key,
     MatchKind,
@@ -22,8 +22,6 @@ from contra.p4.typed import (
     Variable,
 )
 from contra.source import SourceFile, Span
-
-NO_ACTION = "NoAction"
 
 
 class Declared:
@@ -92,56 +90,4 @@ def program(tables: Sequence[Table], errors: tuple[str, ...] = ("NoError",)) -> 
         errors=errors,
         packet_in_header=None,
         packet_out_header=None,
-    )
-
-
-def contra_program(*, tag: int = 0, pid: int = 0, size: int = 1024, weight: bool = True, rule: bool = True) -> Program:
-    """The tables of a destination program, as docs/artifacts.md describes them."""
-    d = Declared()
-    nothing = action(NO_ACTION, d)
-    top, decide = "ContraIngress.", "ContraIngress.decide."
-    keys: dict[str, tuple[MatchKind, Scalar | int]] = {"hop": ("exact", 8)}
-    keys |= {name: ("exact", bits) for name, bits in (("tag", tag), ("pid", pid)) if bits}
-    entered = (
-        ({"tag": tag} if tag else {}) | ({"rule": 8} if rule else {}) | {"group": 16} | ({"turn": 1} if tag else {})
-    )
-    own = {"self": 16} | ({"tag": tag} if tag else {}) | {"group": 16}
-    to_port = action(top + "route.to_port", d, port=9, **({"weight": 32} if weight else {}))
-    return program(
-        [
-            table(top + "identity", d, {}, [action(top + "set_identity", d, **own), nothing], size=1),
-            table(
-                top + "ingress_port",
-                d,
-                {"port": ("exact", 9)},
-                [action(top + "from_switch", d, hop=8), action(top + "from_host", d), nothing],
-                size=size,
-                constant_default=True,
-            ),
-            table(decide + "product_node", d, keys, [action(decide + "enter_node", d, **entered), nothing], size=size),
-            table(top + "route.hop_port", d, {"hop": ("exact", 8)}, [to_port, nothing], size=size),
-            table(
-                top + "enter.destination",
-                d,
-                {"address": ("lpm", 32)},
-                [
-                    action(top + "enter.to_switch", d, destination=16),
-                    action(top + "enter.to_switch_in_address", d),
-                    nothing,
-                ],
-                size=size,
-            ),
-            table(
-                top + "deliver.hosts",
-                d,
-                {"address": ("exact", 32)},
-                [
-                    action(top + "deliver.to_host", d, port=9, mac=48),
-                    action(top + "deliver.to_cpu", d),
-                    nothing,
-                ],
-                size=size,
-                constant_default=True,
-            ),
-        ]
     )

@@ -18,7 +18,7 @@ from contra.engine.build.errors import (
 )
 from contra.engine.build.manifest import read_manifest
 from contra.engine.build.model import Build, BuiltProgram, BuiltSwitch, Manifest
-from contra.engine.inputs.files import read_file
+from contra.engine.inputs.files import printable, read_file
 from contra.jsontext import JsonDocument
 from contra.jsontext import Path as JsonPath
 from contra.p4.runtime import SwitchEntries, read_entries
@@ -80,11 +80,11 @@ class _Loader:
         if not path.is_file():
             reason = "it has no manifest.json" if self.folder.is_dir() else "there is no such folder"
             reason = "it is a file" if self.folder.is_file() else reason
-            self.reporter.report(NoBuild(path=str(self.folder), reason=reason))
+            self.reporter.report(NoBuild(path=printable(self.folder), reason=reason))
             self.reporter.check()
         file = read_file(path, "the manifest", self.reporter)
         self.document = JsonDocument(file, None)  # for places alone
-        return read_manifest(file, str(self.folder), self.reporter)
+        return read_manifest(file, printable(self.folder), self.reporter)
 
     def place(self, *path: str | int, key: bool = False) -> Span:
         """A place in the manifest."""
@@ -180,5 +180,5 @@ class _Loader:
             except OSError:
                 continue
             if data != program.source.text.encode() and sha256(data).hexdigest() != program.row.sha256:
-                name = shown(str(self.folder / row.p4))
+                name = printable(self.folder / row.p4)
                 report(self.reporter, CopyNotUsed(file=name, program=program.source.name))

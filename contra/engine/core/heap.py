@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from contra.engine.core.layout import N_HEAP, State
+from contra.engine.core.layout import N_HEAP, N_HOLE, State
 from contra.engine.jit import core
 
 
 @core
 def push(s: State, time: int, event: int) -> None:
-    """Add an event. The caller has seen to it that there is room."""
+    """Add an event, in the place of the one that is being handled if there is one. The caller has seen to the room."""
+    if s.net[N_HOLE]:
+        s.net[N_HOLE] = 0
+        sift(s, time, event)
+        return
     times, ids, at = s.heap_time, s.heap_id, s.net[N_HEAP]
     s.net[N_HEAP] = at + 1
     while at > 0:
@@ -21,12 +25,19 @@ def push(s: State, time: int, event: int) -> None:
 
 
 @core
-def pop(s: State) -> None:
-    """Remove the first event, which stands at index 0."""
-    times, ids = s.heap_time, s.heap_id
-    size = s.net[N_HEAP] - 1
-    s.net[N_HEAP] = size
-    time, event = times[size], ids[size]
+def close(s: State) -> None:
+    """The event at index 0 has been handled: remove it, unless another took its place."""
+    if s.net[N_HOLE]:
+        s.net[N_HOLE] = 0
+        last = s.net[N_HEAP] - 1
+        s.net[N_HEAP] = last
+        sift(s, s.heap_time[last], s.heap_id[last])
+
+
+@core
+def sift(s: State, time: int, event: int) -> None:
+    """Put an event in at index 0 and let it sink."""
+    times, ids, size = s.heap_time, s.heap_id, s.net[N_HEAP]
     at, child = 0, 1
     while child < size:
         other = child + 1

@@ -65,8 +65,9 @@ SPINS = 16  # resubmissions and recirculations of a packet in one switch
     N_JOURNAL_ROOM,  # records
     N_BLOB_ROOM,
     N_HEAP_ROOM,
-) = range(46)
-NET = 46
+    N_HOLE,  # 1 while the event at index 0 is being handled and may be replaced by the next one
+) = range(47)
+NET = 47
 
 LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
 

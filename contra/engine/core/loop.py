@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contra.engine.core.heap import pop, push
+from contra.engine.core.heap import close, push
 from contra.engine.core.hosts import deliver, fire, inject, make
 from contra.engine.core.journal import drop, keep_head, note, short
 from contra.engine.core.layout import (
@@ -41,6 +41,7 @@ from contra.engine.core.layout import (
     N_EVENTS,
     N_HEAD_NEED,
     N_HEAP,
+    N_HOLE,
     N_HOPS,
     N_KICK,
     N_LINKS,
@@ -98,24 +99,30 @@ def run(s: State) -> int:
             net[N_NOW] = max(net[N_NOW], net[N_UNTIL])
             return DONE
         time, event = s.heap_time[0], s.heap_id[0]
-        pop(s)
-        net[N_NOW] = time
+        net[N_NOW], net[N_HOLE] = time, 1
         net[N_EVENTS] += 1
-        kind, index = event >> EVENT_SHIFT, event & 0xFFFFFFFF
-        if kind > EVENT_SENT:
-            arrive(s, index)
-        elif kind == EVENT_SENT:
-            if s.links[index * LINK + L_TX_EVENT] == time:
-                s.links[index * LINK + L_TX_EVENT] = NONE
-                kick(s, index)
-        elif kind == EVENT_SOURCE:
-            fire(s, index)
-        elif kind == EVENT_SCRIPT:
-            code = act(s)
-            if code != DONE:
-                return code
-        elif kind == EVENT_SAMPLE:
-            sample(s)
+        code = handle(s, event >> EVENT_SHIFT, event & 0xFFFFFFFF)
+        close(s)
+        if code != DONE:
+            return code
+
+
+@core
+def handle(s: State, kind: int, index: int) -> int:
+    """Handle an event; returns PAUSED or RESTARTED when Python is to do something, or DONE."""
+    if kind > EVENT_SENT:
+        arrive(s, index)
+    elif kind == EVENT_SENT:
+        if s.links[index * LINK + L_TX_EVENT] == s.net[N_NOW]:
+            s.links[index * LINK + L_TX_EVENT] = NONE
+            kick(s, index)
+    elif kind == EVENT_SOURCE:
+        fire(s, index)
+    elif kind == EVENT_SCRIPT:
+        return act(s)
+    elif kind == EVENT_SAMPLE:
+        sample(s)
+    return DONE
 
 
 @core

@@ -10,7 +10,9 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.extending import intrinsic, overload
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing import templates
+from numba.extending import intrinsic, models, overload, register_model
 
 from contra.engine.core import gate
 from contra.engine.core.layout import (
@@ -26,7 +28,12 @@ from contra.engine.core.layout import (
 )
 from contra.engine.core.loop import run
 
-_intrinsic: Any = intrinsic  # its stub lacks the context that it passes
+_types: Any = types
+_models: Any = models
+_templates: Any = templates
+_lower: Any = lower_getattr_generic
+_model: Any = register_model
+_intrinsic: Any = intrinsic
 
 
 @_intrinsic  # type: ignore[untyped-decorator]
@@ -42,51 +49,59 @@ def invoke(typing: Any, function: Any, state: Any, phv: Any, head: Any) -> Any:
     return types.none(types.int64, types.int64, types.int64, types.int64), emit
 
 
-def _pointer(kind: Any) -> Any:
+class StateType(_types.Type):  # type: ignore[misc]
+    """The state in compiled code: the address of the addresses of the arrays."""
+
+    def __init__(self) -> None:
+        super().__init__(name="ContraState")
+
+
+_STATE = StateType()
+_KINDS = {"head": types.uint8, "frames": types.uint8, "blob": types.uint8, "trail": types.uint16}
+_FIELDS = {name: (place, _KINDS.get(name, types.int64)) for place, name in enumerate(State._fields[:-1])}
+
+
+@_model(StateType)
+class _StateModel(_models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, ir.IntType(64).as_pointer())
+
+
+@_templates.infer_getattr
+class _StateFields(_templates.AttributeTemplate):  # type: ignore[misc]
+    key = StateType
+
+    def generic_resolve(self, state: Any, name: str) -> Any:
+        """The kind of pointer that a field is."""
+        return _types.CPointer(_FIELDS[name][1])
+
+
+@_lower(StateType)  # type: ignore[untyped-decorator]
+def _field(context: Any, builder: Any, kind: Any, state: Any, name: str) -> Any:
+    """Load a pointer. It never changes in a run, which the optimiser is told."""
+    place, element = _FIELDS[name]
+    loaded = builder.load(builder.gep(state, [ir.IntType(64)(place)]))
+    loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return builder.inttoptr(loaded, context.get_value_type(_types.CPointer(element)))
+
+
+def _as(kind: Any) -> Any:
     @_intrinsic  # type: ignore[untyped-decorator]
-    def pointer(typing: Any, address: Any) -> Any:
+    def convert(typing: Any, address: Any) -> Any:
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
 
         return kind(types.int64), emit
 
-    return pointer
+    return convert
 
 
-_types: Any = types
-words = _pointer(_types.CPointer(types.int64))
-octets = _pointer(_types.CPointer(types.uint8))
-shorts = _pointer(_types.CPointer(types.uint16))
+state_at, octets = _as(_STATE), _as(_types.CPointer(types.uint8))
 
 
-def launch(a: Any) -> int:
-    """Run the core on arrays given by their addresses, in the order of `State`."""
-    return run(
-        State(
-            words(a[0]),
-            words(a[1]),
-            words(a[2]),
-            words(a[3]),
-            words(a[4]),
-            words(a[5]),
-            words(a[6]),
-            words(a[7]),
-            words(a[8]),
-            words(a[9]),
-            words(a[10]),
-            words(a[11]),
-            words(a[12]),
-            words(a[13]),
-            octets(a[14]),
-            shorts(a[15]),
-            octets(a[16]),
-            words(a[17]),
-            words(a[18]),
-            words(a[19]),
-            octets(a[20]),
-            0,
-        )
-    )
+def launch(address: int) -> int:
+    """Run the core on a state: the address of the addresses of its arrays, in the order of `State`."""
+    return run(state_at(address))
 
 
 def _call(s: Any, switch: int, stage: int, packet: int) -> None:

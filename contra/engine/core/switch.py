@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contra.engine.core.flows import arrived
 from contra.engine.core.gate import call, store
 from contra.engine.core.journal import drop, keep_head, note
 from contra.engine.core.layout import (
@@ -35,6 +36,7 @@ from contra.engine.core.layout import (
     N_LOG,
     N_NOW,
     N_WORDS,
+    P_FLOW,
     P_HEAD,
     P_NODE,
     P_OUT,
@@ -85,6 +87,7 @@ from contra.p4.abi import (
     ENQ_TIMESTAMP,
     FAULT,
     FAULT_PLACE,
+    GROWN,
     HEAD,
     INGRESS_GLOBAL_TIMESTAMP,
     INGRESS_PORT,
@@ -103,6 +106,7 @@ from contra.p4.abi import (
     RECIRCULATE_FIELDS,
     REQUEST,
     RESUBMIT_FIELDS,
+    SHRUNK,
     TRUNCATE,
 )
 
@@ -274,8 +278,18 @@ def clone_egress(s: State, switch: int, packet: int, payload: int) -> None:
 
 @core
 def take_headers(s: State, switch: int, packet: int, clone: int, parsed: int) -> None:
-    """Give a clone the headers of a packet, and say where the payload starts."""
+    """Give a clone the headers of a packet, and say where the payload starts.
+
+    If the program does not tell which words hold headers, the clone is parsed again; what the parser does to metadata
+    then stays.
+    """
     at, source, target = switch * SWITCH, packet * s.net[N_WORDS], clone * s.net[N_WORDS]
+    if s.switches[at + S_HEADERS_END] == 0:
+        kept = s.phv[target + INGRESS_PORT]
+        s.phv[target + INGRESS_PORT] = s.packets[clone * PACKET + P_PORT]
+        call(s, switch, S_PARSE, clone)
+        s.phv[target + INGRESS_PORT] = kept
+        return
     for index in range(s.switches[at + S_HEADERS], s.switches[at + S_HEADERS_END]):
         s.phv[target + index] = s.phv[source + index]
     s.phv[target + PARSED] = parsed
@@ -314,7 +328,7 @@ def to_port(s: State, switch: int, packet: int, port: int) -> None:
     link = s.ports[switch * PORTS + port]
     v = packet * s.net[N_WORDS]
     s.packets[packet * PACKET + P_OUT] = port
-    s.packets[packet * PACKET + P_SIZE] = s.phv[v + LENGTH]
+    s.packets[packet * PACKET + P_SIZE] = s.phv[v + LENGTH] + s.phv[v + GROWN] - s.phv[v + SHRUNK]
     s.phv[v + ENQ_TIMESTAMP] = s.net[N_NOW] // MICROSECOND
     s.phv[v + ENQ_QDEPTH] = s.links[link * LINK + L_QUEUE_PACKETS]
     enqueue(s, link, packet)
@@ -330,7 +344,7 @@ def leave(s: State, link: int, packet: int) -> None:
     phv[v + DEQ_QDEPTH] = s.links[at + L_QUEUE_PACKETS]
     phv[v + EGRESS_PORT] = port
     phv[v + EGRESS_SPEC] = 0
-    phv[v + PACKET_LENGTH] = phv[v + LENGTH]
+    phv[v + PACKET_LENGTH] = phv[v + LENGTH] + phv[v + GROWN] - phv[v + SHRUNK]
     payload = phv[v + HEAD] - phv[v + PARSED]
     call(s, switch, S_EGRESS, packet)
     s.packets[p + P_HEAD], s.packets[p + P_SIZE] = phv[v + HEAD], phv[v + LENGTH]
@@ -366,4 +380,6 @@ def nowhere(s: State, switch: int, port: int, packet: int) -> None:
     p = packet * PACKET
     start = keep_head(s, packet)
     note(s, J_CONTROLLER, switch, start, s.packets[p + P_HEAD], s.packets[p + P_SIZE], 0, 0)
+    if s.packets[p + P_FLOW] >= 0:
+        arrived(s, switch, packet)
     give(s, packet)

@@ -11,12 +11,18 @@ from contra.source import SourceFile
 MAX_BYTES = 256 * 1024 * 1024
 
 
+def printable(path: Path) -> str:
+    """A path for messages: whole, so that it can be opened from there, unless it has characters that do harm."""
+    name = str(path)
+    return name if name.isprintable() else shown(name)
+
+
 def read_file(path: Path, what: str, reporter: Reporter, hint: str = "") -> SourceFile:
     """The text of a file. `what` it should be ("the manifest") and a hint are for messages.
 
     Raises CompileError (CTR1001) where there is no such file, or no text in it.
     """
-    name = shown(str(path))
+    name = printable(path)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from contra.diagnostics import shown
 from contra.engine.inputs.errors import NoSuchLink, NoSuchSwitch
 from contra.engine.inputs.model import Endpoint
@@ -36,11 +34,17 @@ class Places:
 
     def no_switch(self, name: str, span: Span) -> NoSuchSwitch:
         """The message for an unknown switch."""
-        return _unknown("switch", name, list(self.topology.by_name), span)
+        return self._unknown("switch", name, [], span)
 
     def no_endpoint(self, name: str, span: Span) -> NoSuchSwitch:
         """The message for what is neither host nor switch."""
-        return _unknown("host or switch", name, [*self.hosts, *self.topology.by_name], span)
+        return self._unknown("host or switch", name, [host.label for host in self.topology.hosts], span)
+
+    def _unknown(self, what: str, name: str, hosts: list[str], span: Span) -> NoSuchSwitch:
+        labels = [*hosts, *(switch.label for switch in self.topology.switches)]
+        return NoSuchSwitch(
+            what=what, name=shown(name), near=did_you_mean(name, labels), known=_listed(labels), span=span
+        )
 
     def ports(self, a: int, b: int) -> list[Port]:
         """The ports of switch `a` that lead to switch `b`."""
@@ -51,19 +55,12 @@ class Places:
         one, other = (self.topology.switches[each].label for each in (a, b))
         there = self.ports(a, b)
         if port is not None and there:
-            what = f"from '{one}' to '{other}' on port {port} of '{one}'"
-            numbers = [str(each.number) for each in there]
-            known = f"to '{other}' lead the ports {_listed(numbers)}" if len(numbers) > 1 else ""
-            return NoSuchLink(what=what, known=known or f"the only one is on port {numbers[0]}", span=span)
+            links = [f"{one}:{each.number}-{other}:{each.peer_port}" for each in there]
+            known = f"between the two there {'is' if len(links) == 1 else 'are'} {_listed(links)}"
+            return NoSuchLink(what=f"from '{one}' to '{other}' on this port", known=known, span=span)
         peers = dict.fromkeys(self.topology.switches[each.peer].label for each in self.topology.ports[a])
         known = f"'{one}' is linked to {_listed(list(peers))}" if peers else f"'{one}' has no links"
         return NoSuchLink(what=f"from '{one}' to '{other}'", known=known, span=span)
-
-
-def _unknown(what: str, name: str, known: Collection[str], span: Span) -> NoSuchSwitch:
-    return NoSuchSwitch(
-        what=what, name=shown(name), near=did_you_mean(name, known), known=_listed(list(known)), span=span
-    )
 
 
 def _listed(names: list[str]) -> str:

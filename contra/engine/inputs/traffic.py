@@ -1,7 +1,7 @@
 """`--traffic`: one flow as `h1:h2:5Mbit`, or a file of flows.
 
 A file is a JSON list of `{"from": "h1", "to": "h2", "rate": "5Mbit", "size": 1000, "start": "0s", "stop": "2s",
-"flows": 1}`, of which the first three have to be there. `from` and `to` are hosts, or switches (a switch's own address).
+"flows": 1}`, of which the first three have to be there. `from` and `to` are hosts, or switches (their own address).
 `rate` is that of each of the flows, `size` that of a frame in bytes.
 """
 

@@ -25,6 +25,11 @@ _STRENGTH = {operator: level for level, operators in enumerate(_LEVELS) for oper
 """P4_16 language specification 1.2.4, section 8.15 and appendix G; all of them join from the left."""
 
 
+def tree_maker() -> object:
+    """The methods that Lark calls, by rule."""
+    return _TreeMaker()
+
+
 def nodes(parts: Parts, kind: type[Any] = Node) -> tuple[Any, ...]:
     """Those of the parts that are of a kind."""
     return tuple(part for part in parts if isinstance(part, kind))
@@ -59,7 +64,7 @@ def _join(operands: list[Node], operator: str) -> None:
     operands.append(tree.Binary(left.start, right.end, operator, left, right))
 
 
-class ExpressionMaker:
+class _ExpressionMaker:
     """Types and expressions."""
 
     def named(self, p: Parts) -> Node:
@@ -149,7 +154,7 @@ class ExpressionMaker:
         return tree.KeysetTuple(p[0].start, p[-1].end, nodes(p))
 
 
-class StatementMaker(ExpressionMaker):
+class _StatementMaker(_ExpressionMaker):
     """Statements."""
 
     def annotated_statement(self, p: Parts) -> Node:
@@ -190,7 +195,7 @@ class StatementMaker(ExpressionMaker):
         return tree.Instance(p[0].start, p[-1].end, p[4], p[0], p[2])
 
 
-class TreeMaker(StatementMaker):
+class _TreeMaker(_StatementMaker):
     """Declarations, and the program."""
 
     def program(self, p: Parts) -> tree.Program:
@@ -316,9 +321,12 @@ def _locals(parts: Parts) -> int:
 
 def _annotated(parts: Parts) -> Node:
     annotations, (node,) = split(parts)
-    if annotations:
-        node.annotations = annotations
-    return node  # type: ignore[no-any-return]
+    if not annotations:
+        return node  # type: ignore[no-any-return]
+    if not isinstance(node, tree.Declaration | tree.Errors | tree.Block):
+        return tree.Annotated(annotations[0].start, node.end, node, annotations)
+    node.annotations = annotations
+    return node
 
 
 def _end(parts: Parts) -> int:

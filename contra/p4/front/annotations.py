@@ -38,9 +38,10 @@ def control_plane_name(env: Env, node: tree.Declaration, kind: str = "") -> str:
     if given and given.startswith("."):
         name = given[1:]
     if kind and env.main:
-        first = env.shared.names.setdefault((kind, name), env.span(node.name))
-        if first.start != node.name.start:
+        first = env.shared.names.get((kind, name))
+        if first is not None:
             raise env.refuse(errors.Duplicate(name=name, first=first, span=env.span(node.name)))
+        env.shared.names[kind, name] = env.span(node.name)
     return name
 
 

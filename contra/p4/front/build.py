@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from contra.diagnostics import CompileError, Reporter
+from contra.diagnostics import CompileError, Diagnostic, Reporter
 from contra.p4.front import errors, tree
-from contra.p4.front.actions import TreeMaker
+from contra.p4.front.actions import tree_maker
 from contra.p4.front.lexer import Lexer
 from contra.p4.front.tree import Token
 from contra.resources import read_resource
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MOST_EXPECTED = 6
 _READABLE = {
     "NAME": "a name",
-    "TYPE": "a type",
+    "TYPE_NAME": "a type",
     "NUMBER": "a number",
     "STRING": "a string",
     "ANNOTATION": "an annotation",
@@ -32,8 +32,12 @@ _READABLE = {
     "$END": "the end of the file",
 }
 _EXPRESSION = frozenset({"NUMBER", "PREFIX", "NAME"})
-_STARTS = frozenset({"NUMBER", "PREFIX", "NAME", "TYPE", "STRING", "SIGN", "TRUE", "FALSE", "ERROR", "LPAR", "DOT"})
-_TYPE_WORDS = frozenset({"BIT", "INT", "BOOL", "ERROR", "VOID", "TYPE"})
+_STATEMENT = frozenset({"SEMICOLON", "IF", "SWITCH"})
+_STARTS = frozenset(
+    {"NUMBER", "PREFIX", "NAME", "TYPE_NAME", "STRING", "SIGN", "TRUE", "FALSE", "ERROR", "LPAR", "DOT"}
+)
+_BEHIND_VALUES = frozenset({"BINARY", "SIGN", "OPEN", "CLOSE", "QMARK", "DOT", "LSQB", "LPAR", "__ANON_0", "__ANON_1"})
+_TYPE_WORDS = frozenset({"BIT", "INT", "BOOL", "ERROR", "VOID", "TYPE_NAME"})
 
 
 @cache
@@ -49,7 +53,7 @@ def _load() -> tuple[Lark, dict[str, str]]:
         start="program",
         keep_all_tokens=True,
         maybe_placeholders=True,
-        transformer=cast(Any, TreeMaker()),
+        transformer=cast(Any, tree_maker()),
     )
     literals = {t.pattern.value: t.name for t in parser.terminals if isinstance(t.pattern, PatternStr)}
     return parser, literals
@@ -60,7 +64,8 @@ def parse(source: SourceFile, reporter: Reporter) -> tree.Program:
     from lark.exceptions import UnexpectedToken
 
     parser, literals = _load()
-    words = Lexer(source, literals, reporter).tokens()
+    lexer = Lexer(source, literals, reporter)
+    words = lexer.tokens()
     feeder = parser.parse_interactive("")
     word = Token("$END", "", len(source.text), len(source.text))
     try:
@@ -68,28 +73,40 @@ def parse(source: SourceFile, reporter: Reporter) -> tree.Program:
             feeder.feed_token(cast(Any, each))
         each = word
         program = feeder.feed_token(cast(Any, word))
-    except UnexpectedToken as found:
-        reporter.report(_unexpected(each, set(found.accepts or found.expected), source, words, literals))
+    except UnexpectedToken:
+        reporter.report(_unexpected(each, set(cast(Any, feeder).accepts()), lexer, words))
         raise CompileError(reporter.diagnostics) from None
     return cast(tree.Program, program)
 
 
-def _unexpected(
-    word: Token, expected: set[str], source: SourceFile, words: Sequence[Token], literals: dict[str, str]
-) -> errors.Unexpected:
-    return errors.Unexpected(
-        found=_found(word),
-        expected=_listed(expected, {name: text for text, name in literals.items()}),
-        hint="",
-        span=source.span(word.start, word.end),
-    )
+def _unexpected(word: Token, expected: set[str], lexer: Lexer, words: Sequence[Token]) -> Diagnostic:
+    source = lexer.source
+    names = {name: text for text, name in lexer.literals.items()}
+    place = words.index(word) if word in words else len(words)
+    before = words[place - 1] if place else None
+    behind = words[place + 1] if place + 1 < len(words) else None
+    for kind, name in ((before, word), (word, behind)):
+        if kind is not None and name is not None and kind.type == "NAME" and name.type in ("NAME", "TYPE_NAME"):
+            if kind is word and "TYPE_NAME" not in expected:
+                continue
+            types = tuple(sorted(lexer.types))
+            return errors.UnknownName(
+                kind="type", name=kind.text, candidates=types, span=source.span(kind.start, kind.end)
+            )
+    span, hint = source.span(word.start, word.end), ""
+    if before is not None and "SEMICOLON" in expected and "RBRACE" not in expected:
+        line = source.span(before.start, before.end).line
+        if line < span.line:
+            hint = f"line {line} lacks its ';'"
+            span = source.span(before.end, before.end + 1)
+    return errors.Unexpected(found=_found(word), expected=_listed(expected, names), hint=hint, span=span)
 
 
 def _found(word: Token) -> str:
     if word.type == "$END":
         return "the end of the file"
     text = word.text if len(word.text) <= 40 else f"{word.text[:37]}..."
-    if word.type == "TYPE":
+    if word.type == "TYPE_NAME":
         return f"the type '{text}'"
     return f"'{text}'"
 
@@ -97,16 +114,23 @@ def _found(word: Token) -> str:
 def _listed(expected: set[str], literals: dict[str, str]) -> str:
     """What could stand here, as a person would say it."""
     said: list[str] = []
+    if expected >= _STATEMENT:
+        expected = expected & {"RBRACE", "TRANSITION", "ELSE"}
+        said.append("a statement")
     if expected >= _EXPRESSION:
         expected = expected - _STARTS
         said.append("an expression")
-    if expected >= {"BIT", "INT", "BOOL", "TYPE"}:
+    if expected >= {"BIT", "INT", "BOOL", "TYPE_NAME"}:
         expected = expected - _TYPE_WORDS
         said.append("a type")
-    if expected >= {"NAME", "TYPE"}:
-        expected = expected - {"TYPE"}
-    rest = sorted({_READABLE.get(name) or f"'{literals[name]}'" for name in expected if name != "ANNOTATION"})
-    said += [name for name in rest if name not in said]
+    if expected >= {"NAME", "TYPE_NAME"}:
+        expected = expected - {"TYPE_NAME"}
+    if "BINARY" in expected:
+        expected = expected - _BEHIND_VALUES
+        said.append("an operator")
+    shown = {_READABLE.get(name) or f"'{literals[name]}'" for name in expected if name != "ANNOTATION"}
+    rest = sorted(shown, key=lambda text: (text[1:2].isalpha() or not text.startswith("'"), text))
+    said = [*(name for name in rest if name not in said), *said]
     if len(said) > _MOST_EXPECTED:
         said = [*said[:_MOST_EXPECTED], "..."]
     if len(said) < 2:

@@ -108,7 +108,9 @@ def _of_value(env: Env, node: tree.Invocation, target: tree.MemberOf, span: Span
             )
         return typed.ShiftStack(stack, "push_front" if method == "push_front" else "pop_front", count, span)
     value = expression(env, target.base)
-    methods = ("setValid", "setInvalid", "isValid") if isinstance(value.type, typed.HeaderType) else ()
+    methods: tuple[str, ...] = ()
+    if isinstance(value.type, typed.HeaderType):
+        methods = ("setValid", "setInvalid", "isValid")
     if isinstance(value.type, typed.StackType):
         methods = ("push_front", "pop_front")
     raise _no_method(env, target.name, f" of {kind_of(value.type)}", methods)

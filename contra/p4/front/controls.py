@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from contra.diagnostics import CompileError
 from contra.p4 import typed
 from contra.p4.front import errors, tree
 from contra.p4.front.annotations import check, control_plane_name
@@ -19,6 +20,7 @@ from contra.source import Span
 
 MAX_NESTED = 30
 """Controls within controls."""
+MAX_INSTANCES = 2000
 MAX_CELLS = 1 << 28
 """Of a register or counter."""
 
@@ -186,6 +188,10 @@ def _control_instance(env: Env, node: tree.Instance, kind: tree.NamedType) -> ty
 
 def control(env: Env, node: tree.Control, name: str, main: str = "") -> typed.Control:
     """An instance of a control with its instance path. Raises Refused where its head is wrong."""
+    env.shared.instances += 1
+    if env.shared.instances > MAX_INSTANCES:
+        env.report(errors.TooLarge(limit=MAX_INSTANCES, what="instances of controls", span=env.span(node.name)))
+        raise CompileError(env.shared.reporter.diagnostics)
     env_ = Env(env.shared, Scope(env.shared.outermost), "control", f"{name}.", [], main or env.main)
     env.shared.read.add(node)
     _check_head(env_, node)

@@ -38,9 +38,7 @@ class BadNumber(Diagnostic):
 
     code: ClassVar[str] = "CTR0903"
     title: ClassVar[str] = "'{found}' is no number: {reason}"
-    helps: ClassVar[tuple[str, ...]] = (
-        "numbers look like 10, 0xff, 0b1010, 0o17, 8w255 or 4s-3 (written 4s3 with a minus)",
-    )
+    helps: ClassVar[tuple[str, ...]] = ("numbers look like 10, 0xff, 0b1010, 0o17, 8w255 or 4s7",)
 
     found: str
     reason: str
@@ -184,7 +182,11 @@ class Duplicate(Diagnostic):
 
     def secondary(self) -> tuple[Label, ...]:
         """The first declaration."""
-        return (Label(self.first, "the first one"),) if self.first is not None else ()
+        return (Label(self.first, "the first one"),) if self.first is not None and self.first.text else ()
+
+    def note_texts(self) -> tuple[str, ...]:
+        """Where the first one is, if it is not in the program."""
+        return () if self.first is None or self.first.text else ("core.p4 and v1model.p4 declare it",)
 
 
 class WrongKind(Diagnostic):

@@ -139,7 +139,7 @@ def _identifier(env: Env, node: tree.Identifier) -> Value:
 
 def _type_member(env: Env, node: tree.TypeMember) -> Value:
     name, span = node.name.text, env.span(node)
-    if node.type.type != "TYPE":
+    if node.type.type != "TYPE_NAME":
         names = env.shared.errors
         if name in names:
             return typed.Constant(typed.ErrorValue(), names.index(name), span)
@@ -276,7 +276,7 @@ def _in(env: Env) -> str:
 def _index(env: Env, node: tree.Index) -> Value:
     base = expression(env, node.base)
     if not isinstance(base.type, typed.StackType):
-        hint = f"a bit is sliced as [i:i]" if isinstance(base.type, typed.Bits) else ""
+        hint = "a bit is sliced as [i:i]" if isinstance(base.type, typed.Bits) else ""
         found = kind_of(base.type)
         raise env.refuse(
             errors.Mismatch(what="this", found=found, expected="a header stack", hint=hint, span=base.span)

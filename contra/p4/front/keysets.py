@@ -8,15 +8,17 @@ from contra.p4.front.expressions import expression
 from contra.p4.front.scope import Env
 
 
-def items_of(env: Env, node: tree.Node, count: int) -> tuple[tree.Node, ...]:
-    """The keyset of each of `count` keys; one `_` or `default` stands for all."""
-    if isinstance(node, tree.Anything):
+def items_of(env: Env, node: tree.Node, count: int, entry: bool = False) -> tuple[tree.Node, ...]:
+    """The keyset of each of `count` keys; in a select one `_` or `default` stands for all."""
+    if isinstance(node, tree.Anything) and not entry:
         return (node,) * count
     items = node.items if isinstance(node, tree.KeysetTuple) else (node,)
     if len(items) != count:
         expected = f"{count} {'key' if count == 1 else 'keys'}"
         raise env.refuse(
-            errors.ArgumentCount(name="this case", expected=expected, found=len(items), span=env.span(node))
+            errors.ArgumentCount(
+                name="this entry" if entry else "this case", expected=expected, found=len(items), span=env.span(node)
+            )
         )
     return items
 
@@ -36,7 +38,8 @@ def key_value(env: Env, node: tree.Node, kind: typed.Type) -> typed.KeyValue | N
             return None
         case tree.Mask(value=value, mask=mask):
             _needs_bits(env, node, kind, "&&&")
-            return typed.KeyValue(constant(env, value, kind), mask=constant(env, mask, kind))
+            bits = constant(env, mask, kind)
+            return typed.KeyValue(constant(env, value, kind) & bits, mask=bits)
         case tree.Range(low=low, high=high):
             _needs_bits(env, node, kind, "..")
             first, last = constant(env, low, kind), constant(env, high, kind)

@@ -8,7 +8,7 @@ word that can have some. Each word is a `Token` whose `type` is a terminal of gr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from contra.diagnostics import CompileError, Diagnostic, Reporter
 from contra.p4.front import errors
@@ -25,16 +25,20 @@ _WORD = re.compile(
     r"""(?P<blank>[ \t\r\n\f\v]+|//[^\n]*|/\*(?s:.*?)\*/)
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<number>[0-9][A-Za-z0-9_]*)
-    |(?P<sign>\|\+\||\|-\||&&&|\+\+|<<|>>|\.\.|&&|\|\||==|!=|<=|>=|[-+*/%&|^~!<>=?:;,.(){}\[\]@])
     |(?P<string>"(?:[^"\\\n]|\\.)*")
+    |(?P<open>/\*|")
+    |(?P<sign>\|\+\||\|-\||&&&|\+\+|<<|>>|\.\.|&&|\|\||==|!=|<=|>=|[-+*/%&|^~!<>=?:;,.(){}\[\]@])
     |(?P<directive>\#(?:[^\n\\]|\\.|\\\n)*)
-    |(?P<bad>/\*|"|\S)""",
+    |(?P<bad>\S)""",
     re.VERBOSE,
 )
-_NUMBER = re.compile(r"(?:[0-9]+[ws])?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|0[dD][0-9_]+|[0-9][0-9_]*)")
+_DIGITS = r"(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|0[dD][0-9_]+|[0-9][0-9_]*)"
+_NUMBER = re.compile(rf"(?:[0-9]+[ws])?{_DIGITS}")
 _DEFINE = re.compile(r"#\s*define\s+([A-Za-z_]\w*)(\(?)[ \t]*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"#\s*include\s*[<\"]([^>\"\n]*)[>\"]\s*(?://.*|/\*.*)?")
-_BINARY = frozenset("|+| |-| ++ << >> && || == != <= >= * / % & | ^ < >".split())
+_BINARY = frozenset(
+    ["|+|", "|-|", "++", "<<", ">>", "&&", "||", "==", "!=", "<=", ">=", "*", "/", "%", "&", "|", "^", "<", ">"]
+)
 _DECLARE_NEXT = frozenset(("header", "struct", "parser", "control"))
 _BEFORE_TYPE = frozenset((";", "}", "{", "", "ANNOTATION"))
 _CALL_TYPES = frozenset(("bit", "int", "bool", "error"))
@@ -53,6 +57,10 @@ class Lexer:
         self.macros: dict[str, list[Raw]] = {}
         self.includes: set[str] = set()
         self.problems = 0
+        self.steps = 0
+        """Of macro expansion: macros may stand for nothing, a great many times."""
+        self.types: set[str] = set()
+        """Names of types, once the words are read."""
 
     def tokens(self) -> list[Token]:
         """All words; raises CompileError where the text is none of P4 or needs what is not supported."""
@@ -60,6 +68,7 @@ class Lexer:
         if not self.includes & {"v1model.p4"}:
             self.problem(errors.NoModel(span=self.source.span(0, 0)))
         self.reporter.check()
+        self.types = _declared(raw) | TYPE_NAMES
         words = _Classifier(self, raw).tokens()
         self.reporter.check()
         return words
@@ -84,7 +93,7 @@ class Lexer:
                 self._bad_number(word, start, end)
             elif kind == "directive":
                 self._directive(word, start)
-            elif kind == "bad":
+            elif kind in ("bad", "open"):
                 self._bad(word, start)
                 if word == "/*":
                     break
@@ -148,6 +157,9 @@ class Lexer:
             return
         if len(active) >= _MAX_MACRO_DEPTH:
             self._stop(errors.TooDeep(limit=_MAX_MACRO_DEPTH, span=self.source.span(start, end)))
+        self.steps += 1
+        if self.steps > MAX_TOKENS:
+            self._too_many()
         for inner in self.macros[text]:
             self._expand(inner, start, end, active | {text}, into)
 
@@ -165,7 +177,7 @@ class _Classifier:
     def __init__(self, lexer: Lexer, raw: list[Raw]) -> None:
         self.lexer = lexer
         self.raw = [*raw, ("end", "", len(lexer.source.text), len(lexer.source.text))]
-        self.types = TYPE_NAMES | _declared(raw)
+        self.types = lexer.types
         self.words: list[Token] = []
         self.angles: list[int] = []
         """For each open round bracket (and for none) how many angle brackets are open in it."""
@@ -236,7 +248,7 @@ class _Classifier:
             construct, instead = REFUSED_WORDS[text]
             span = self.lexer.source.span(*raw[position][2:])
             self.lexer.problem(errors.Unsupported(construct=construct, instead=instead, span=span))
-        return "TYPE" if text in self.types else "NAME"
+        return "TYPE_NAME" if text in self.types else "NAME"
 
     def _annotation(self, position: int) -> int:
         """Reads `@name`, `@name(...)` or `@name[...]` as one word; gives the position behind it."""
@@ -267,7 +279,7 @@ class _Classifier:
         return position
 
 
-_SOFT = {
+_SOFT: dict[str, Callable[[Raw, Raw], bool]] = {
     "apply": lambda following, _: following[1] == "{",
     "key": lambda following, second: following[1] == "=" and second[1] == "{",
     "actions": lambda following, second: following[1] == "=" and second[1] == "{",

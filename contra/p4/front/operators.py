@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from contra.p4 import typed
 from contra.p4.front import errors, fold
 from contra.p4.front.scope import Env, Int, Refused, Value
@@ -173,10 +172,10 @@ def _same_type(env: Env, operator: str, left: Value, right: Value, span: Span) -
 
 def _list_as(value: typed.Expression, other: typed.Expression) -> typed.Expression:
     """A list of the types of a header's or struct's fields, as that header or struct."""
-    if isinstance(value, typed.ListValue) and isinstance(other.type, typed.HeaderType | typed.StructType):
-        if tuple(item.type for item in value.items) == tuple(field.type for field in other.type.fields):
-            return typed.ListValue(other.type, value.items, value.span)
-    return value
+    if not (isinstance(value, typed.ListValue) and isinstance(other.type, typed.HeaderType | typed.StructType)):
+        return value
+    same = tuple(item.type for item in value.items) == tuple(field.type for field in other.type.fields)
+    return typed.ListValue(other.type, value.items, value.span) if same else value
 
 
 def _comparison(env: Env, operator: str, left: Value, right: Value, span: Span) -> Value:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from contra.diagnostics import Reporter
+from contextlib import suppress
+
+from contra.diagnostics import InternalError, Reporter
 from contra.p4 import typed
 from contra.p4.front import errors, tree
-from contra.p4.front.annotations import check
+from contra.p4.front.annotations import check, has
 from contra.p4.front.controls import action, control, instance, parser
 from contra.p4.front.operators import kind_of
 from contra.p4.front.scope import Broken, Builtin, ControlType, Env, ParserType, Refused, Scope, Shared, TypeName
 from contra.p4.front.statements import declare_constant
 from contra.p4.front.types import composite, enumeration, typedef
-from contra.p4.front.v1model import CALLS, ERRORS, PACKAGE, REFUSED_CALLS, TYPES
+from contra.p4.front.v1model import CALLS, ERRORS, PACKAGE, REFUSED_CALLS, TAKEN, TYPE_NAMES, TYPES
 from contra.source import SourceFile
 
 _PARTS = ("parser", "verify", "ingress", "egress", "compute", "deparser")
@@ -37,18 +39,17 @@ def check_program(program: tree.Program, source: SourceFile, reporter: Reporter)
                 _declaration(env, node)
         except Refused:
             continue
-    if main is None:
+    made: typed.Program | None = None
+    if main is not None:
+        with suppress(Refused):
+            made = _assembled(env, main)
+    _unused(env, program)
+    if main is None and not reporter.has_errors:
         end = len(source.text)
         env.report(errors.NoMain(span=source.span(end, end)))
-        reporter.check()
-        raise AssertionError
-    try:
-        made = _assembled(env, main)
-    except Refused:
-        reporter.check()
-        raise
-    _unused(env, program, main)
     reporter.check()
+    if made is None:
+        raise InternalError("a program without diagnostics was not read")
     return made
 
 
@@ -59,15 +60,17 @@ def _outermost(source: SourceFile, reporter: Reporter, program: tree.Program) ->
     for name in (*CALLS, *REFUSED_CALLS):
         scope.names[name] = Builtin(name)
     scope.names["NoAction"] = typed.Action("NoAction", (), (), source.span(0, 0))
+    for name in (*scope.names, *TYPE_NAMES, *TAKEN):
+        scope.places[name] = source.span(0, 0)
     shared = Shared(source, reporter, scope, errors=list(ERRORS))
     env = Env(shared, scope)
     for node in program.declarations:
         if isinstance(node, tree.Errors):
-            for name in node.names:
-                if name.text in shared.errors:
-                    env.report(errors.Duplicate(name=name.text, span=env.span(name)))
+            for word in node.names:
+                if word.text in shared.errors:
+                    env.report(errors.Duplicate(name=word.text, span=env.span(word)))
                 else:
-                    shared.errors.append(name.text)
+                    shared.errors.append(word.text)
     return env
 
 
@@ -102,6 +105,8 @@ def _declaration(env: Env, node: tree.Node) -> None:
             env.declare(node.name, ParserType(node))
         case tree.Control():
             env.declare(node.name, ControlType(node))
+            if has(node.annotations, "name"):
+                raise env.unsupported(node.annotations[0], "@name of a control type is", "rename the control")
         case tree.Action():
             action(env, node)
         case tree.Instance():
@@ -162,7 +167,12 @@ def _constructed(env: Env, part: str, argument: tree.Node) -> ControlType | Pars
     if not isinstance(found, ParserType if part == "parser" else ControlType):
         expected = "a parser" if part == "parser" else f"the control for {part}"
         raise env.wrong_kind(argument.type, argument.type.name, found, expected)
-    return found  # type: ignore[return-value]
+    wanted = len(_SHAPES[part]) + (part in ("parser", "deparser"))
+    if len(found.node.parameters) != wanted:
+        name = found.node.name
+        problem = f"{name.text} has {len(found.node.parameters)} parameters, v1model gives the {part} {wanted}"
+        raise env.refuse(errors.BadProgram(problem=problem, hint=f"expected {wanted} parameters", span=env.span(name)))
+    return found
 
 
 def _parser_part(env: Env, argument: tree.Node) -> typed.Parser:
@@ -211,11 +221,12 @@ def _check_shape(
         raise env.refuse(errors.BadProgram(problem=problem, hint=hint, span=made.span))
 
 
-def _unused(env: Env, program: tree.Program, main: tree.Instance) -> None:
+def _unused(env: Env, program: tree.Program) -> None:
     """Reads the controls and parsers that nothing uses, for what is wrong in them."""
+    env.shared.instances = 0
     for node in program.declarations:
         try:
-            if isinstance(node, tree.Control) and node.constructor is None:
+            if isinstance(node, tree.Control):
                 if env.scope.names.get(node.name.text) and node not in env.shared.read:
                     control(env, node, node.name.text)
             elif isinstance(node, tree.Parser) and node not in env.shared.read:

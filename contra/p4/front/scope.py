@@ -163,6 +163,9 @@ class Shared:
     action_data: set[typed.Variable] = field(default_factory=set)
     read: set[tree.Node] = field(default_factory=set)
     """Controls and parsers with an instance."""
+    weights: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Scalars in a header or struct, and levels of nesting, by its name."""
+    instances: int = 0
     depth: int = 0
 
 
@@ -223,6 +226,9 @@ class Env:
         """What a name stands for; raises Refused where nothing."""
         scope = self.shared.outermost if outermost else self.scope
         found = scope.find(name)
+        if found is not None and self._later(name, found, node):
+            where = " so far: it is declared further down"
+            raise self.refuse(errors.UnknownName(kind=kind, name=name, where=where, span=self.span(node)))
         if found is None:
             candidates = tuple(dict.fromkeys(each for each, _ in scope.visible()))
             if kind == "type":
@@ -231,6 +237,12 @@ class Env:
         if isinstance(found, Broken):
             raise Refused
         return found
+
+    def _later(self, name: str, found: Entity, node: tree.Node | tree.Token) -> bool:
+        """Whether the program declares the name at its top, but behind its use."""
+        top = self.shared.outermost
+        place = top.places.get(name)
+        return place is not None and place.start > node.start and top.names.get(name) is found
 
     def wrong_kind(self, node: tree.Node | tree.Token, name: str, found: Entity, expected: str) -> Refused:
         """The name stands for something else."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contra.p4 import typed
 from contra.p4.front import errors, tree
+from contra.p4.front.annotations import check
 from contra.p4.front.calls import call
 from contra.p4.front.expressions import applied_table, coerced, condition, expression, value_of
 from contra.p4.front.lvalues import check_lvalue
@@ -43,7 +44,11 @@ def statement(env: Env, node: tree.Node) -> typed.Statement | None:
         case tree.Branch(condition=test, yes=yes, no=no):
             _not_in_parser(env, node, "if")
             return typed.If(condition(env, test), block(env, yes), block(env, no), env.span(node))
+        case tree.Annotated(annotations=annotations):
+            place = "before such a statement"
+            raise env.refuse(errors.NotHere(what="an annotation", place=place, span=env.span(annotations[0])))
         case tree.Block():
+            check(env, node.annotations)
             return typed.Block(block(env, node), env.span(node))
         case tree.Switch():
             return _switch(env, node)
@@ -52,8 +57,11 @@ def statement(env: Env, node: tree.Node) -> typed.Statement | None:
         case tree.Empty():
             return None
         case tree.Constant():
-            return declare_constant(env, node)
+            check(env, node.annotations)
+            declare_constant(env, node)
+            return None
         case tree.Variable():
+            check(env, node.annotations)
             return declare_variable(env, node)
         case tree.Instance():
             hint = "declare it before 'apply'"
@@ -127,12 +135,10 @@ def _switch(env: Env, node: tree.Switch) -> typed.Statement:
     subject: typed.Table | typed.Expression
     table = _action_run(env, node.subject)
     subject = table if table is not None else expression(env, node.subject)
-    if not isinstance(subject, typed.Table):
-        if not isinstance(subject.type, typed.Bits | typed.EnumType | typed.ErrorValue | typed.Boolean):
-            found = kind_of(subject.type)
-            raise env.refuse(
-                errors.Mismatch(what="the subject", found=found, expected="a number or enum", span=subject.span)
-            )
+    scalar = typed.Bits | typed.EnumType | typed.ErrorValue | typed.Boolean
+    if not isinstance(subject, typed.Table) and not isinstance(subject.type, scalar):
+        found, expected = kind_of(subject.type), "a number or enum"
+        raise env.refuse(errors.Mismatch(what="the subject", found=found, expected=expected, span=subject.span))
     cases: list[typed.SwitchCase] = []
     labels: list[typed.Action | typed.Constant] = []
     default, seen = False, set[object]()

@@ -48,6 +48,7 @@ def table(env: Env, node: tree.Table) -> typed.Table:
     entries = None
     if "entries" in properties:
         entries = _entries(env, node, properties["entries"], keys, uses)
+        size = len(entries)  # as p4c has it, whatever 'size' says
     return typed.Table(name, keys, uses, default, arguments, constant, entries, size, env.span(node.name))
 
 
@@ -219,7 +220,7 @@ def _entries(
         assert isinstance(each, tree.Entry)
         if each.annotations:
             raise env.unsupported(each.annotations[0], "annotations of entries are", "order the entries by preference")
-        items = items_of(env, each.keyset, len(keys))
+        items = items_of(env, each.keyset, len(keys), entry=True)
         values = tuple(entry_value(env, item, key, node.name.text) for item, key in zip(items, keys, strict=True))
         use, arguments = _listed(env, node, each.action, uses)
         if use.default_only:

@@ -266,6 +266,15 @@ class Block(Node):
     """`{ ... }`."""
 
     body: tuple[Node, ...]
+    annotations: Annotations = field(default=(), init=False)
+
+
+@dataclass(slots=True, eq=False)
+class Annotated(Node):
+    """A statement with annotations that has no place for them."""
+
+    statement: Node
+    annotations: Annotations
 
 
 @dataclass(slots=True, eq=False)

@@ -6,12 +6,13 @@ from typing import Literal
 
 from contra.p4 import typed
 from contra.p4.front import errors, tree
-
 from contra.p4.front.fold import bits
 from contra.p4.front.scope import Broken, Env, TypeName
 from contra.p4.front.v1model import PACKAGE, PACKETS, REFUSED_EXTERNS, STATEFUL
 
 _MAX_STACK = 1024
+_MAX_SCALARS = 20_000
+_MAX_LEVELS = 20
 
 
 def constant_int(env: Env, node: tree.Node, what: str, wanted: typed.Bits | None = None) -> int:
@@ -150,12 +151,29 @@ def composite(env: Env, node: tree.Composite) -> None:
             what = f"the field '{name}' of a header"
             raise env.refuse(errors.Mismatch(what=what, found=str(kind), expected=expected, span=env.span(each.type)))
         fields[name] = typed.Field(name, kind, field_lists(env, each))
+    _check_weight(env, node, [field.type for field in fields.values()])
     make = typed.HeaderType if node.which == "header" else typed.StructType
     made = make(node.name.text, tuple(fields.values()))
     env.scope.names[node.name.text] = TypeName(made)
     for annotation in node.annotations:
         if annotation.name == "controller_header" and isinstance(made, typed.HeaderType):
             env.shared.controller_headers[(annotation.body or "").strip('"')] = made
+
+
+def _check_weight(env: Env, node: tree.Composite, kinds: list[typed.Type]) -> None:
+    """Structs of structs grow fast, and each scalar costs a word for each packet."""
+    scalars, levels = 0, 0
+    for kind in kinds:
+        times = kind.size if isinstance(kind, typed.StackType) else 1
+        inner = kind.header if isinstance(kind, typed.StackType) else kind
+        weight, depth = env.shared.weights.get(getattr(inner, "name", ""), (1, 0))
+        scalars, levels = scalars + weight * times, max(levels, depth + 1)
+    if scalars > _MAX_SCALARS:
+        what = f"fields in {node.which} {node.name.text}"
+        raise env.refuse(errors.TooLarge(limit=_MAX_SCALARS, what=what, span=env.span(node.name)))
+    if levels > _MAX_LEVELS:
+        raise env.refuse(errors.TooDeep(limit=_MAX_LEVELS, span=env.span(node.name)))
+    env.shared.weights[node.name.text] = (scalars, levels)
 
 
 def field_lists(env: Env, node: tree.Field) -> tuple[int, ...]:

@@ -58,6 +58,8 @@ MATCH_KINDS: dict[str, typed.MatchKind] = {
 
 PACKETS = ("packet_in", "packet_out")
 PACKAGE = "V1Switch"
+TAKEN = ("Parser", "VerifyChecksum", "Ingress", "Egress", "ComputeChecksum", "Deparser")
+"""Type names of v1model's own that programs cannot use, and need not."""
 STATEFUL = ("register", "counter")
 REFUSED_EXTERNS = {
     "meter": "",
@@ -116,15 +118,14 @@ REFUSED_WORDS = {
     "for": ("for loops are", "unroll the loop, or use parser states"),
     "break": ("'break' is", ""),
     "continue": ("'continue' is", ""),
-    "in_": ("", ""),
 }
-del REFUSED_WORDS["in_"]
-
 HARMLESS = frozenset(
-    "alias brief description deprecated diagnostic hidden id inline metadata_fields mid noSideEffects nowarn "
-    "noWarn optional pkginfo platform_property pragma pure proto_package proto_id p4runtime_translation "
-    "synthesize transition unused".split()
+    (
+        *("alias", "atomic", "brief", "description", "deprecated", "diagnostic", "hidden", "id", "inline", "mid"),
+        *("noSideEffects", "nowarn", "noWarn", "optional", "p4runtime_translation", "pkginfo", "platform_property"),
+        *("proto_id", "proto_package", "pure", "unused"),
+    )
 )
 """Annotations that do not change what the program does here."""
-MEANT = frozenset("name controller_header field_list defaultonly tableonly default_only table_only".split())
+MEANT = frozenset(("name", "controller_header", "field_list", "defaultonly", "tableonly", "default_only", "table_only"))
 """Annotations that are understood."""

@@ -310,6 +310,8 @@ class _Printer:
         frame.store_word(abi.HEAD, builder.add(size, rest))
         grown = builder.sub(builder.add(frame.load_word(abi.LENGTH, 64), size), parsed)
         frame.store_word(abi.LENGTH, grown)
+        frame.store_word(abi.GROWN, constant(64, 0))
+        frame.store_word(abi.SHRUNK, constant(64, 0))
 
     def copy(self, name: str, target: Any, source: Any, size: Any) -> None:
         if name not in self.frame.module.globals:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contra.p4 import abi, typed
-from contra.p4.code import Binary, Const, If, Resize, Set, Value
+from contra.p4.code import Binary, Const, If, Resize, Set, Value, Word
 from contra.p4.lower.context import Context
 from contra.p4.lower.places import HeaderPlace, Place, ScalarPlace, StackPlace, StructPlace, targets, width_of
 from contra.p4.lower.values import check_read, header, negated, place, stack_index, value
@@ -116,12 +116,22 @@ def _store_field(context: Context, target: typed.Member, new: Value) -> None:
 
 def set_validity(context: Context, statement: typed.SetValidity) -> None:
     """`setValid()`, `setInvalid()`."""
-    new = Const(1, int(statement.valid))
     if _moving(statement.header):
         for condition, element in for_element(context, statement.header):
-            context.emit(If(condition, (Set(element.valid, new),)))
+            context.emit(If(condition, (_change(element, statement.valid),)))
     else:
-        context.emit(Set(header(context, statement.header).valid, new))
+        context.emit(_change(header(context, statement.header), statement.valid))
+
+
+def _change(target: HeaderPlace, valid: bool) -> If:
+    """As behavioral-model does: a header made valid has fields 0, and the packet's length follows at once."""
+    size = sum(field.width for field in target.fields.values()) // 8
+    word = Word(64, abi.GROWN if valid else abi.SHRUNK)
+    counted = Set(word, Binary(64, "add", word, Const(64, size)))
+    if valid:
+        cleared = (Set(field, Const(field.width, 0)) for field in target.fields.values())
+        return If(negated(target.valid), (counted, *cleared, Set(target.valid, Const(1, 1))))
+    return If(target.valid, (counted, Set(target.valid, Const(1, 0))))
 
 
 def shift_stack(context: Context, statement: typed.ShiftStack) -> None:

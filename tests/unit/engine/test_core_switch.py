@@ -16,19 +16,20 @@ from contra.p4.abi import EGRESS_PORT, INGRESS_PORT, INSTANCE_TYPE
 JIT = pytest.mark.parametrize("jit", [False, True], ids=["python", "machine"])
 
 
-def switch_plan(jit: bool) -> NetworkPlan:
+def switch_plan(jit: bool, **more: Any) -> NetworkPlan:
     """h0 and h1 at one switch, group 3 to h1 (instance 5) and h0 (instance 6), session 2 to h0 (instance 7)."""
     plan = chain(1, jit)
     (switch,) = plan.switches
-    one = replace(switch, groups={3: [(2, 5), (1, 6)]}, sessions={2: [(1, 7)]})
+    program = switch.program._replace(**more)  # type: ignore[attr-defined]
+    one = replace(switch, program=program, groups={3: [(2, 5), (1, 6)]}, sessions={2: [(1, 7)]})
     return replace(plan, switches=[one])
 
 
-def sent(jit: bool, what: int, argument: int = 0, target: int = 1, size: int = 64) -> tuple[Network, dict[str, Any]]:
+def sent(jit: bool, what: int, argument: int = 0, size: int = 64, **more: Any) -> tuple[Network, dict[str, Any]]:
     """Send one frame from h0; the heads that arrive at each host."""
-    network = Network(switch_plan(jit), jit=jit)
+    network = Network(switch_plan(jit, **more), jit=jit)
     network.log(delivered=True, heads=True)
-    network.inject(0, "h0", frame(target, what, argument), size=size)
+    network.inject(0, "h0", frame(1, what, argument), size=size)
     assert network.run(10**9)
     arrived: dict[str, Any] = {"h0": [], "h1": []}
     for delivery in network.journal.deliveries():
@@ -114,6 +115,15 @@ def test_an_egress_clone_goes_through_egress_although_the_packet_is_dropped(jit:
     assert (clone[8], clone[9], clone[10], clone[11], clone[0]) == (2, 78, 7, 1, 0)
     assert arrived["h1"] == []
     assert network.totals.drops == {"dropped by the egress": 1}
+
+
+@JIT
+def test_clones_are_parsed_again_if_the_headers_are_unknown(jit: bool) -> None:
+    """The header word is the parser's, metadata and port are as in other clones."""
+    for what, instance, kept in ((fake.CLONE_IN, 1, 77), (fake.CLONE_OUT, 2, 78)):
+        _, arrived = sent(jit, what, 2, headers=(0, 0))
+        (clone,) = arrived["h0"]
+        assert (clone[8], clone[9], clone[10], clone[11], clone[0]) == (instance, kept, 7, 1, 0)
 
 
 @JIT

@@ -8,10 +8,10 @@ import warnings
 from pathlib import Path
 
 import pytest
+from support.fake import chain, frame
 
 from contra.engine.capture import pcap
 from contra.engine.network import Network
-from support.fake import chain, frame
 
 
 def captured(path: Path) -> Path:

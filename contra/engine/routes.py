@@ -1,0 +1,69 @@
+"""`contra routes`: with link metrics held still, the path that a packet takes for every pair, and its rank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contra.check.model import CheckedPolicy
+from contra.engine.held import States, by_port
+from contra.engine.inputs import LinkState
+from contra.engine.packets import Way, ways
+from contra.engine.simulation import Simulation
+from contra.interp import INF, Edge, Rank, network_of, rank
+from contra.interp.network import Walk
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a packet from one switch to another does: the labels of its switches, or None if it is dropped."""
+
+    source: str
+    target: str
+    path: tuple[str, ...] | None
+    ports: tuple[int, ...]
+    rank: Rank
+
+    def json(self) -> dict[str, Any]:
+        """As `contra routes --json` prints it."""
+        path = None if self.path is None else list(self.path)
+        return {"src": self.source, "dst": self.target, "path": path, "rank": self.rank.json()}
+
+
+def routes(simulation: Simulation, policy: CheckedPolicy, states: Sequence[LinkState]) -> list[Route]:
+    """The routes of every ordered pair of destination switches, in the network as it stands."""
+    destinations = simulation.topology.destinations
+    pairs = [(source, target) for source in destinations for target in destinations if source != target]
+    found = ways(simulation, pairs)
+    edges = edges_of(simulation, states)
+    return [_route(simulation, policy, edges, pair, found[pair]) for pair in pairs]
+
+
+def edges_of(simulation: Simulation, states: Sequence[LinkState]) -> dict[tuple[str, int], Edge]:
+    """The judge's edges by source and port."""
+    return {(edge.source, edge.port): edge for edge in network_of(simulation.topology, states).edges}
+
+
+def walk_of(simulation: Simulation, edges: dict[tuple[str, int], Edge], way: Way) -> Walk:
+    """A way as the judge has it."""
+    switches = simulation.topology.switches
+    return tuple(edges[switches[switch].name, port] for switch, port in zip(way.switches, way.ports, strict=False))
+
+
+def _route(
+    simulation: Simulation,
+    policy: CheckedPolicy,
+    edges: dict[tuple[str, int], Edge],
+    pair: tuple[int, int],
+    way: Way | None,
+) -> Route:
+    switches = simulation.topology.switches
+    source, target = (switches[index].label for index in pair)
+    if way is None:
+        return Route(source, target, None, (), INF)
+    path = tuple(switches[index].label for index in way.switches)
+    return Route(source, target, path, way.ports, rank(policy, walk_of(simulation, edges, way)))
+
+
+__all__ = ["Route", "States", "by_port", "edges_of", "routes", "walk_of"]

@@ -1,0 +1,43 @@
+#include <core.p4>
+#include <v1model.p4>
+
+header h_t {
+    bit<8> a;
+    bit<16> b;
+    int<8> s;
+}
+
+struct headers {
+    h_t h;
+    h_t[3] stack;
+}
+
+struct meta_t {
+    bit<8> x;
+    bit<16> y;
+    bool flag;
+}
+
+control E(inout headers hdr, inout meta_t meta, inout standard_metadata_t std) {
+    apply {
+        digest(1, { meta.x });
+    }
+}
+
+control I(inout headers hdr, inout meta_t meta, inout standard_metadata_t std) {
+    apply { }
+}
+
+parser P(packet_in packet, out headers hdr, inout meta_t meta, inout standard_metadata_t std) {
+    state start { transition accept; }
+}
+
+control V(inout headers hdr, inout meta_t meta) {
+    apply { }
+}
+
+control D(packet_out packet, in headers hdr) {
+    apply { }
+}
+
+V1Switch(P(), V(), I(), E(), V(), D()) main;

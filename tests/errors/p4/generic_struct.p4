@@ -1,0 +1,6 @@
+#include <core.p4>
+#include <v1model.p4>
+
+struct pair<T> {
+    bit<8> a;
+}

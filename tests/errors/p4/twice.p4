@@ -1,0 +1,5 @@
+#include <core.p4>
+#include <v1model.p4>
+
+const bit<8> A = 1;
+const bit<8> A = 2;

@@ -1,0 +1,4 @@
+#include <core.p4>
+#include <v1model.p4>
+
+header a_t { varbit<320> options; }

@@ -1,0 +1,38 @@
+#include <core.p4>
+#include <v1model.p4>
+
+header h_t {
+    bit<8> a;
+    bit<16> b;
+    int<8> s;
+}
+
+struct headers {
+    h_t h;
+    h_t[3] stack;
+}
+
+struct meta_t {
+    bit<8> x;
+    bit<16> y;
+    bool flag;
+}
+
+control C(inout headers hdr, inout meta_t meta, inout standard_metadata_t std) {
+    apply {
+    }
+}
+
+parser P(packet_in packet, out headers hdr, inout meta_t meta, inout standard_metadata_t std) {
+    state start { transition accept; }
+}
+
+control V(inout headers hdr, inout meta_t meta) {
+    apply { }
+}
+
+control D(packet_out packet, in headers hdr) {
+    apply { }
+}
+
+V1Switch(P(), C(), C(), C(), V(), D()) main;
