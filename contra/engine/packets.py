@@ -94,7 +94,7 @@ def _trails(simulation: Simulation, pairs: list[tuple[int, int]]) -> dict[tuple[
         for delivery in Journal(network).deliveries():
             pair = flows[delivery.flow]
             if delivery.host == switches[pair[1]].name:
-                found[pair] = delivery.trail
+                found[pair] = (pair[0], *delivery.trail)
         return found
     finally:
         network.restore(before)

@@ -21,8 +21,8 @@ format B.
 The head's row must have room for `Executable.growth` bytes more than HEAD. LENGTH counts also the bytes of the packet
 that no row holds (the zeros of a simulated payload).
 
-Clones take over headers but not metadata: `Executable.headers`, if there, is (first, end), the words of the headers with
-their validity. Without it a clone is parsed again.
+Clones take over headers but not metadata: `Executable.headers`, if there, is (first, end), the words of the headers
+with their validity. Without it a clone is parsed again.
 """
 
 from __future__ import annotations

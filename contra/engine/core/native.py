@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import types
 from numba.core.imputils import lower_getattr_generic
 from numba.core.typing import templates
@@ -36,7 +36,7 @@ _model: Any = register_model
 _intrinsic: Any = intrinsic
 
 
-@_intrinsic  # type: ignore[untyped-decorator]
+@_intrinsic
 def invoke(typing: Any, function: Any, state: Any, phv: Any, head: Any) -> Any:
     """Call `void f(int64, int64, int64)` at an address."""
 
@@ -49,7 +49,7 @@ def invoke(typing: Any, function: Any, state: Any, phv: Any, head: Any) -> Any:
     return types.none(types.int64, types.int64, types.int64, types.int64), emit
 
 
-class StateType(_types.Type):  # type: ignore[misc]
+class StateType(_types.Type):
     """The state in compiled code: the address of the addresses of the arrays."""
 
     def __init__(self) -> None:
@@ -62,13 +62,13 @@ _FIELDS = {name: (place, _KINDS.get(name, types.int64)) for place, name in enume
 
 
 @_model(StateType)
-class _StateModel(_models.PrimitiveModel):  # type: ignore[misc]
+class _StateModel(_models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, ir.IntType(64).as_pointer())
 
 
 @_templates.infer_getattr
-class _StateFields(_templates.AttributeTemplate):  # type: ignore[misc]
+class _StateFields(_templates.AttributeTemplate):
     key = StateType
 
     def generic_resolve(self, state: Any, name: str) -> Any:
@@ -76,7 +76,7 @@ class _StateFields(_templates.AttributeTemplate):  # type: ignore[misc]
         return _types.CPointer(_FIELDS[name][1])
 
 
-@_lower(StateType)  # type: ignore[untyped-decorator]
+@_lower(StateType)
 def _field(context: Any, builder: Any, kind: Any, state: Any, name: str) -> Any:
     """Load a pointer. It never changes in a run, which the optimiser is told."""
     place, element = _FIELDS[name]
@@ -86,7 +86,7 @@ def _field(context: Any, builder: Any, kind: Any, state: Any, name: str) -> Any:
 
 
 def _as(kind: Any) -> Any:
-    @_intrinsic  # type: ignore[untyped-decorator]
+    @_intrinsic
     def convert(typing: Any, address: Any) -> Any:
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
