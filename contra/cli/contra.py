@@ -19,6 +19,8 @@ COMMANDS = {
     "fmt": "format policies",
     "topo": "generate or import a topology",
     "show": "show a switch of a build: ports, tags, tables, state",
+    "routes": "run a build until it settles, and show the path of every pair of switches",
+    "trace": "send one packet through a build, and show it hop by hop",
     "graph": "the product graph of a build, as dot or SVG",
     "doctor": "what is installed, what needs it, and how to get it",
     "completion": "print a shell completion script",

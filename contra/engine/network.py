@@ -353,12 +353,14 @@ class Network:
         size: int = 0,
         flow: int = at.NONE,
         for_ps: int = at.PICOSECONDS,
+        look: Callable[[], None] | None = None,
     ) -> tuple[list[Step], list[Delivery]]:
         """What becomes of one packet in the network as it stands, all other packets and events suspended.
 
         The packet is sent by a host, or received by a switch at a port; of a `flow` it counts as delivered to a
         controller too. Returns what it looked like after each ingress
-        and egress, and where it arrived. The network is afterwards what it was before.
+        and egress, and where it arrived. `look` is called at the end; then the
+        network becomes again what it was before.
         """
         before = self.snapshot()
         try:
@@ -367,6 +369,8 @@ class Network:
             number = self.add_flow() if flow else at.NONE
             self.inject(self.now, node, frame, port=port, size=size, flow=number)
             self.run(self.now + for_ps)
+            if look is not None:
+                look()
             journal = self.journal
             return list(journal.steps()), list(journal.deliveries())
         finally:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from itertools import pairwise
 
+from contra.engine.inputs import Endpoint
 from contra.engine.results import Journal, Step
 from contra.engine.simulation import PS_PER_NS, Simulation
-from contra.topology.model import Port
+from contra.topology.model import Port, Topology
 
 SEND = bytes([2])
 """Opcode of a packet-out that is treated as sent by a host (docs/protocol.md)."""
@@ -24,12 +26,21 @@ class Way:
     ports: tuple[int, ...]
 
 
-def frame(simulation: Simulation, source: int, target: int, sequence: int = 0) -> bytes:
-    """A UDP packet from one switch's own address to another's (RFC 791, RFC 768)."""
-    switches = simulation.topology.switches
+def endpoint(switch: int) -> Endpoint:
+    """A switch's own address."""
+    return Endpoint(switch, None)
+
+
+def address(topology: Topology, end: Endpoint) -> IPv4Address:
+    """The address of a host, or a switch's own."""
+    return topology.switches[end.switch].address if end.host is None else topology.hosts[end.host].ip
+
+
+def frame(topology: Topology, source: Endpoint, target: Endpoint, sequence: int = 0) -> bytes:
+    """A UDP packet without payload from one end to another (RFC 791, RFC 768)."""
     udp = (1024 + sequence % 60000).to_bytes(2, "big") + UDP_PORT.to_bytes(2, "big") + (8).to_bytes(2, "big") + bytes(2)
     head = bytes([0x45, 0]) + (20 + len(udp)).to_bytes(2, "big") + bytes(4) + bytes([TTL, 17])
-    addresses = switches[source].address.packed + switches[target].address.packed
+    addresses = address(topology, source).packed + address(topology, target).packed
     total = sum(int.from_bytes((head + b"\0\0" + addresses)[at : at + 2], "big") for at in range(0, 20, 2))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
@@ -46,14 +57,20 @@ def ways(simulation: Simulation, pairs: Iterable[tuple[int, int]]) -> dict[tuple
     return {pair: None if trail is None else _by_neighbours(simulation, trail) for pair, trail in trails.items()}
 
 
-def steps(simulation: Simulation, source: int, target: int) -> tuple[list[Step], bool]:
-    """What one packet looks like after each ingress and egress, and whether it arrived."""
-    switches = simulation.topology.switches
-    packet = SEND + frame(simulation, source, target)
-    network = simulation.network
-    found, arrived = network.trace(
-        switches[source].name, packet, port=network.plan.cpu_port, flow=True, for_ps=_patience(simulation)
-    )
+def steps(
+    simulation: Simulation, source: Endpoint, target: Endpoint, look: Callable[[], None] | None = None
+) -> tuple[list[Step], bool]:
+    """What one packet looks like after each ingress and egress, and whether it arrived.
+
+    `look` is called when it has; then the network becomes again what it was.
+    """
+    topology, network = simulation.topology, simulation.network
+    packet, patience = frame(topology, source, target), _patience(simulation)
+    if source.host is None:
+        name, port = topology.switches[source.switch].name, network.plan.cpu_port
+        found, arrived = network.trace(name, SEND + packet, port=port, flow=True, for_ps=patience, look=look)
+    else:
+        found, arrived = network.trace(topology.hosts[source.host].name, packet, flow=True, for_ps=patience, look=look)
     return found, bool(arrived)
 
 
@@ -69,7 +86,7 @@ def _patience(simulation: Simulation) -> int:
 
 
 def _way_of(simulation: Simulation, source: int, target: int) -> Way | None:
-    found, arrived = steps(simulation, source, target)
+    found, arrived = steps(simulation, endpoint(source), endpoint(target))
     if not arrived:
         return None
     index = {switch.name: switch.index for switch in simulation.topology.switches}
@@ -87,7 +104,7 @@ def _trails(simulation: Simulation, pairs: list[tuple[int, int]]) -> dict[tuple[
         network.log(delivered=True)
         flows = {network.add_flow(switches[target].name): (source, target) for source, target in pairs}
         for number, (flow, (source, target)) in enumerate(flows.items()):
-            packet = SEND + frame(simulation, source, target, number)
+            packet = SEND + frame(simulation.topology, endpoint(source), endpoint(target), number)
             network.inject(network.now, switches[source].name, packet, port=network.plan.cpu_port, flow=flow)
         network.run(network.now + _patience(simulation))
         found: dict[tuple[int, int], tuple[int, ...] | None] = dict.fromkeys(pairs)

@@ -8,7 +8,7 @@ computes with fractions. Nothing that packets use depends on it.
 
 from contra.interp.frontier import least_rank, least_ranks
 from contra.interp.network import Edge, Network, Walk, names_of, network_of
-from contra.interp.rank import INF, Rank, deciding, evaluate, metrics, rank
+from contra.interp.rank import INF, Rank, deciding, evaluate, matched_by, metrics, rank
 from contra.interp.regex import matches
 from contra.interp.search import Optimum, best, best_of_all, ranks_of, walks
 
@@ -25,6 +25,7 @@ __all__ = [
     "evaluate",
     "least_rank",
     "least_ranks",
+    "matched_by",
     "matches",
     "metrics",
     "names_of",

@@ -78,9 +78,12 @@ def rank(policy: CheckedPolicy, walk: Walk) -> Rank:
         raise ValueError("a walk has at least one link")
     if any(one.target != other.source for one, other in pairwise(walk)):
         raise ValueError("the edges of a walk follow one another")
-    names = names_of(walk)
-    matched = frozenset(each.index for each in policy.regexes if matches(each.regex, names))
-    return evaluate(policy, metrics(policy, walk), matched)
+    return evaluate(policy, metrics(policy, walk), matched_by(policy, names_of(walk)))
+
+
+def matched_by(policy: CheckedPolicy, names: tuple[str, ...]) -> frozenset[int]:
+    """The indices of the regexes that match a sequence of switches."""
+    return frozenset(each.index for each in policy.regexes if matches(each.regex, names))
 
 
 def evaluate(policy: CheckedPolicy, values: Mapping[str, Fraction], matched: frozenset[int]) -> Rank:
@@ -88,10 +91,9 @@ def evaluate(policy: CheckedPolicy, values: Mapping[str, Fraction], matched: fro
     return _Evaluation(values, matched).rank(policy.rank)
 
 
-def deciding(policy: CheckedPolicy, walk: Walk) -> Core:
-    """The part of the policy that the rank of a walk comes from: the branch that applies, or all where none is."""
-    matched = frozenset(each.index for each in policy.regexes if matches(each.regex, names_of(walk)))
-    evaluation = _Evaluation(metrics(policy, walk), matched)
+def deciding(policy: CheckedPolicy, values: Mapping[str, Fraction], matched: frozenset[int]) -> Core:
+    """The part of the policy that a rank comes from: the branch that applies, or all of it where there are none."""
+    evaluation = _Evaluation(values, matched)
     core = policy.rank
     while isinstance(core, Cond):
         core = evaluation.choice(core)
