@@ -20,15 +20,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from differential import instrument
 from differential.case import Case, Outcome
-from support.bmv2 import CommandLine, cli_command, missing_cli
+from support.bmv2 import CommandLine, cli_command, commands, missing_cli
 
 _GLOBAL = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 _DEADLINE_S = 30.0
-_MAX_PRIORITY = 10**6
 
 
 def missing() -> str | None:
@@ -105,9 +103,6 @@ class _FileSwitch:
     def load(self, case: Case) -> None:
         """Entries, groups, sessions and register writes; any refusal is an error."""
         lines = commands(self._layout, case.runtime)
-        for row in case.runtime.get("clone_session_entries", ()):
-            (replica,) = row["replicas"]
-            lines.append(f"mirroring_add {row['clone_session_id']} {replica['egress_port']}")
         lines += [f"register_write {write.register} {write.index} {write.value}" for write in case.writes]
         answer = self._line.run(lines)
         if re.search(r"Error|Invalid|Unknown|Exception", answer):
@@ -214,61 +209,3 @@ def _free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
-
-
-# ------------------------------------------------------------------------------------------------ entries
-
-
-def commands(program: Mapping[str, Any], runtime: Mapping[str, Any]) -> list[str]:
-    """The entries as simple_switch_CLI takes them."""
-    tables = {table["name"]: table for pipeline in program["pipelines"] for table in pipeline["tables"]}
-    widths = _widths(program)
-    params = {action["name"]: [p["name"] for p in action["runtime_data"]] for action in program["actions"]}
-    lines = []
-    for entry in runtime["table_entries"]:
-        action, table = entry["action_name"], tables[entry["table"]]
-        values = " ".join(str(entry["action_params"][name]) for name in params[action])
-        if entry.get("default_action"):
-            lines.append(f"table_set_default {entry['table']} {action} {values}")
-            continue
-        match = " ".join(_key(key, entry["match"], widths) for key in table["key"])
-        # P4Runtime prefers the larger priority, BMv2's own interface the smaller
-        priority = f" {_MAX_PRIORITY - entry['priority']}" if "priority" in entry else ""
-        lines.append(f"table_add {entry['table']} {action} {match} => {values}{priority}")
-    handle = 0
-    for group in runtime["multicast_group_entries"]:
-        number = group["multicast_group_id"]
-        lines.append(f"mc_mgrp_create {number}")
-        instances: dict[int, list[int]] = {}
-        for replica in group["replicas"]:
-            instances.setdefault(replica["instance"], []).append(replica["egress_port"])
-        for instance, ports in instances.items():
-            lines.append(f"mc_node_create {instance} {' '.join(map(str, ports))}")
-            lines.append(f"mc_node_associate {number} {handle}")
-            handle += 1
-    return lines
-
-
-def _widths(program: Mapping[str, Any]) -> dict[tuple[str, str], int]:
-    """Bits of every field."""
-    kinds = {kind["name"]: {row[0]: row[1] for row in kind["fields"]} for kind in program["header_types"]}
-    return {
-        (header["name"], name): width
-        for header in program["headers"]
-        for name, width in kinds[header["header_type"]].items()
-        if isinstance(width, int)
-    }
-
-
-def _key(key: Mapping[str, Any], match: Mapping[str, Any], widths: Mapping[tuple[str, str], int]) -> str:
-    """One key; what the entry leaves out matches anything."""
-    value, kind = match.get(key["name"]), key["match_type"]
-    if kind == "exact":
-        return str(value)
-    if kind == "lpm":
-        return f"{value[0]}/{value[1]}" if value else "0/0"
-    if kind == "range":
-        return f"{value[0]}->{value[1]}" if value else "0->0x" + "f" * 4
-    if isinstance(value, int):  # optional
-        return f"{value}&&&0x{(1 << widths[tuple(key['target'])]) - 1:x}"
-    return f"{value[0]}&&&{value[1]}" if value else "0&&&0"

@@ -12,7 +12,7 @@ from differential.compare import differences
 from differential.instrument import COUNT, LOG, code_key, instrument, times
 from differential.traffic import drop_reasons
 
-_DAILY = {  # one of each kind: plain, tags, latency, two classes, a switch without hosts; the others are slow to compile
+_DAILY = {  # one of each kind: plain, tags, latency, two classes, no hosts; the others take too long to compile
     "p1_shortest_path-A",
     "p4_waypoint-A",
     "p7_source_local-X",

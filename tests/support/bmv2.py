@@ -14,11 +14,12 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from contra.deploy.p4c import compile_programs
 from contra.diagnostics import Reporter
@@ -27,6 +28,7 @@ from contra.topology import Defaults, load
 _SITE_DIRS = sorted(Path("/usr/local/lib").glob("python3*/site-packages"))
 _PYTHON = "/usr/bin/python3"
 _CPU_PORT = 510
+_MAX_PRIORITY = 10**6
 _NUMBERS = count()
 
 
@@ -273,7 +275,7 @@ class Bmv2Network:
         row = self.manifest["switches"][name]
         program = json.loads((self.build / "programs" / f"{row['program']}.json").read_text())
         runtime = json.loads((self.build / row["runtime"]).read_text())
-        answer = self.cli(name, *_commands(program, runtime))
+        answer = self.cli(name, *commands(program, runtime))
         if "Error" in answer or "Invalid" in answer:
             raise RuntimeError(f"{name}: {answer}")
 
@@ -367,25 +369,22 @@ class Bmv2Network:
         return sockets
 
 
-def _commands(program: dict, runtime: dict) -> list[str]:
-    keys = {
-        table["name"]: [key["name"] for key in table["key"]]
-        for pipeline in program["pipelines"]
-        for table in pipeline["tables"]
-    }
+def commands(program: Mapping[str, Any], runtime: Mapping[str, Any]) -> list[str]:
+    """The entries as simple_switch_CLI takes them."""
+    tables = {table["name"]: table for pipeline in program["pipelines"] for table in pipeline["tables"]}
+    widths = _widths(program)
     params = {action["name"]: [p["name"] for p in action["runtime_data"]] for action in program["actions"]}
     lines = []
     for entry in runtime["table_entries"]:
-        action = entry["action_name"]
-        values = " ".join(str(entry["action_params"][p]) for p in params[action])
+        action, table = entry["action_name"], tables[entry["table"]]
+        values = " ".join(str(entry["action_params"][name]) for name in params[action])
         if entry.get("default_action"):
             lines.append(f"table_set_default {entry['table']} {action} {values}")
             continue
-        match = []
-        for key in keys[entry["table"]]:
-            value = entry["match"][key]
-            match.append("/".join(map(str, value)) if isinstance(value, list) else str(value))
-        lines.append(f"table_add {entry['table']} {action} {' '.join(match)} => {values}")
+        match = " ".join(_key(key, entry["match"], widths) for key in table["key"])
+        # P4Runtime prefers the larger priority, BMv2's own interface the smaller
+        priority = f" {_MAX_PRIORITY - entry['priority']}" if "priority" in entry else ""
+        lines.append(f"table_add {entry['table']} {action} {match} => {values}{priority}")
     handle = 0
     for group in runtime["multicast_group_entries"]:
         number = group["multicast_group_id"]
@@ -397,4 +396,32 @@ def _commands(program: dict, runtime: dict) -> list[str]:
             lines.append(f"mc_node_create {instance} {' '.join(map(str, ports))}")
             lines.append(f"mc_node_associate {number} {handle}")
             handle += 1
+    for row in runtime.get("clone_session_entries", ()):
+        (replica,) = row["replicas"]
+        lines.append(f"mirroring_add {row['clone_session_id']} {replica['egress_port']}")
     return lines
+
+
+def _widths(program: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """Bits of every field."""
+    kinds = {kind["name"]: {row[0]: row[1] for row in kind["fields"]} for kind in program["header_types"]}
+    return {
+        (header["name"], name): width
+        for header in program["headers"]
+        for name, width in kinds[header["header_type"]].items()
+        if isinstance(width, int)
+    }
+
+
+def _key(key: Mapping[str, Any], match: Mapping[str, Any], widths: Mapping[tuple[str, str], int]) -> str:
+    """One key; what the entry leaves out matches anything."""
+    value, kind = match.get(key["name"]), key["match_type"]
+    if kind == "exact":
+        return str(value)
+    if kind == "lpm":
+        return f"{value[0]}/{value[1]}" if value else "0/0"
+    if kind == "range":
+        return f"{value[0]}->{value[1]}" if value else "0->0x" + "f" * 4
+    if isinstance(value, int):  # optional
+        return f"{value}&&&0x{(1 << widths[tuple(key['target'])]) - 1:x}"
+    return f"{value[0]}&&&{value[1]}" if value else "0&&&0"
