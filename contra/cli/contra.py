@@ -22,6 +22,7 @@ COMMANDS = {
     "routes": "run a build until it settles, and show the path of every pair of switches",
     "trace": "send one packet through a build, and show it hop by hop",
     "graph": "the product graph of a build, as dot or SVG",
+    "run": "run a build in a simulated network, with traffic and failures",
     "doctor": "what is installed, what needs it, and how to get it",
     "completion": "print a shell completion script",
 }

@@ -18,6 +18,7 @@ from contra.diagnostics import CompileError, Diagnostic, InternalError, Reporter
 OK, INPUT_ERROR, USAGE, TOOL_FAILED, OUR_BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 70, 130, 141
 
 _DEPENDENCIES = {"lark", "networkx", "jinja2"}
+_SIMULATOR = {"numpy", "numba", "llvmlite", "matplotlib"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,12 @@ def _detach_stdout() -> None:
 
 
 def _report_bug(name: str, manner: Manner, error: Exception) -> int:
+    if isinstance(error, ModuleNotFoundError) and error.name in _SIMULATOR:
+        lacking = f"the Python package '{error.name}', which simulations need, is not installed"
+        helps = ["install contrac with it: pip install 'contrac[sim]'"]
+        helps += ["or run without compiling, much slower: --no-jit"] * (error.name in ("numba", "llvmlite"))
+        say(f"{name}: {lacking}\n" + "".join(f"  = help: {each}\n" for each in helps), manner, lacking, helps=helps)
+        return TOOL_FAILED
     if isinstance(error, ModuleNotFoundError) and error.name in _DEPENDENCIES:
         lacking = f"the Python package '{error.name}', which contrac needs, is not installed"
         fix = "install contrac with its dependencies: pip install contrac"

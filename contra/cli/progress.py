@@ -5,30 +5,33 @@ from __future__ import annotations
 import sys
 import threading
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from contra.driver import Progress
 from contra.render import ERASE_LINE
+
+if TYPE_CHECKING:
+    from contra.engine.run.experiment import Moment
 
 DELAY = 0.5
 """Seconds before anything is drawn."""
 _WIDTH = 24
 
 
-class ProgressLine:
-    """Shows the stage on stderr if that is a terminal and the work takes longer than DELAY."""
+class Line:
+    """A line on stderr if that is a terminal and the work takes longer than DELAY. What it says is `text`."""
 
     def __init__(self, enabled: bool, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._lock = threading.Lock()
-        self._last: Progress | None = None
+        self._last: Any = None
         self._open = False
         self._timer: threading.Timer | None = None
         if enabled and self._stream.isatty():
             self._timer = threading.Timer(DELAY, self._start)
             self._timer.daemon = True
 
-    def __enter__(self) -> ProgressLine:
+    def __enter__(self) -> Self:
         if self._timer:
             self._timer.start()
         return self
@@ -44,12 +47,16 @@ class ProgressLine:
             self._open = False
             self._timer = None
 
-    def __call__(self, progress: Progress) -> None:
+    def note(self, last: Any) -> None:
         """Take note of where the work is."""
         with self._lock:
-            self._last = progress
+            self._last = last
             if self._open:
                 self._draw()
+
+    def text(self, last: Any) -> str:
+        """The line for what was noted last."""
+        return str(last)
 
     def _start(self) -> None:
         with self._lock:
@@ -58,12 +65,49 @@ class ProgressLine:
                 self._draw()
 
     def _draw(self) -> None:
-        if self._last:
-            done = _WIDTH * (self._last.number + 1) // (self._last.total + 1)
-            files = f" {self._last.files} files" if self._last.files else ""
-            bar = "#" * done + "." * (_WIDTH - done)
-            self._write(f"{ERASE_LINE}[{bar}] {self._last.stage}{files}")
+        if self._last is not None:
+            self._write(f"{ERASE_LINE}{self.text(self._last)}")
 
     def _write(self, text: str) -> None:
         self._stream.write(text)
         self._stream.flush()
+
+
+def _bar(part: int, whole: int) -> str:
+    done = _WIDTH * part // whole
+    return f"[{'#' * done}{'.' * (_WIDTH - done)}]"
+
+
+class ProgressLine(Line):
+    """The stage of a compilation."""
+
+    def __call__(self, progress: Progress) -> None:
+        """Take note of where the work is."""
+        self.note(progress)
+
+    def text(self, last: Progress) -> str:
+        """A bar, the stage, the files written."""
+        files = f" {last.files} files" if last.files else ""
+        return f"{_bar(last.number + 1, last.total + 1)} {last.stage}{files}"
+
+
+class RunLine(Line):
+    """How far a simulation is."""
+
+    def say(self, what: str) -> None:
+        """What is being done, before and after the simulation."""
+        self.note(what)
+
+    def moment(self, moment: Moment) -> None:
+        """Take note of the virtual time."""
+        self.note(moment)
+
+    def text(self, last: Moment | str) -> str:
+        """A bar, the virtual time, packet-hops and their rate."""
+        if isinstance(last, str):
+            return last
+        rate = last.packet_hops / max(last.seconds, 1e-9) / 1e6
+        time = f"{last.now_ps / 1e12:.3f} of {last.until_ps / 1e12:.3f} s"
+        return (
+            f"{_bar(last.now_ps, last.until_ps)} {time}, {last.packet_hops:,} packet-hops, {rate:.2f} million a second"
+        )

@@ -82,18 +82,22 @@ class Network:
         """Virtual time in picoseconds."""
         return int(self.arrays["net"][at.N_NOW])
 
-    def add_flow(self, target: str | None = None) -> int:
-        """A flow for which deliveries are counted; `target` is the host that they are for. Returns its number."""
+    def add_flow(self, target: str | None = None, *, gap_ps: int = 0) -> int:
+        """A flow for which deliveries are counted; `target` is the node that they are for. Returns its number.
+
+        Times without deliveries that are longer than `gap_ps` are noted, if it is not 0.
+        """
         flow = len(self.arrays["flows"]) // at.FLOW
         self._extend("flows", (flow + 1) * at.FLOW)
         row = self.row("flows", at.FLOW, flow)
         row[at.F_TARGET] = at.NONE if target is None else self.nodes[target]
-        row[at.F_HIGHEST] = at.NONE
+        row[[at.F_HIGHEST, at.F_LAST]] = at.NONE
+        row[at.F_GAP] = gap_ps
         return flow
 
     def add_udp(
         self,
-        host: str,
+        node: str,
         frame: bytes,
         *,
         size: int,
@@ -103,12 +107,13 @@ class Network:
         stop_ps: int = FOREVER,
         poisson: bool = False,
     ) -> int:
-        """A host sends packets of `size` bytes that begin with `frame`, one every `gap_ps` (in the mean, if Poisson).
+        """A node sends packets of `size` bytes that begin with `frame`, one every `gap_ps` (in the mean, if Poisson).
 
+        A host sends them itself; a switch is sent them by its controller, at the CPU port.
         The first one leaves at `start_ps`, none at or after `stop_ps`. Returns the source's number.
         """
         kind = at.SOURCE_POISSON if poisson else at.SOURCE_STEADY
-        return self._add_source(kind, self.nodes[host], frame, size, gap_ps, flow, start_ps, stop_ps)
+        return self._add_source(kind, self.nodes[node], frame, size, gap_ps, flow, start_ps, stop_ps)
 
     def add_clock(self, switch: str, frame: bytes, *, period_ps: int, phase_ps: int = 0, stop_ps: int = FOREVER) -> int:
         """The controller sends `frame` to a switch's CPU port, first at `phase_ps`, then once a period."""

@@ -111,7 +111,7 @@ def _trails(simulation: Simulation, pairs: list[tuple[int, int]]) -> dict[tuple[
         for delivery in Journal(network).deliveries():
             pair = flows[delivery.flow]
             if delivery.host == switches[pair[1]].name:
-                found[pair] = (pair[0], *delivery.trail)
+                found[pair] = delivery.trail
         return found
     finally:
         network.restore(before)

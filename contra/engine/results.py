@@ -75,6 +75,8 @@ class FlowTotals:
     paths: int
     astray: int  # delivered to another host
     looped: int
+    last_ps: int  # time of the last delivery, -1 for none
+    lost: dict[str, int]  # by reason
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,23 @@ class Delivery:
 
 @dataclass(frozen=True)
 class PathChange:
-    """A flow's packets come by another way from now on."""
+    """A flow's packets come by another way from now on; `before` had been delivered until then."""
 
     time_ps: int
     flow: int
     trail: tuple[int, ...]
     hops: int
+    before: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A long time without deliveries of a flow, between two of them; `missing` packets were sent in between."""
+
+    start_ps: int
+    stop_ps: int
+    flow: int
+    missing: int
 
 
 @dataclass(frozen=True)
@@ -184,7 +197,9 @@ def flow_totals(network: Network, flow: int) -> FlowTotals:
     """Counters of a flow."""
     row = network.row("flows", at.FLOW, flow).tolist()
     first = (at.F_SENT, at.F_SENT_BYTES, at.F_RECEIVED, at.F_BYTES, at.F_LATE, at.F_DELAY_SUM, at.F_DELAY_MAX)
-    return FlowTotals(*(row[field] for field in (*first, at.F_HOPS, at.F_PATHS, at.F_ASTRAY, at.F_LOOPED)))
+    last = (at.F_HOPS, at.F_PATHS, at.F_ASTRAY, at.F_LOOPED, at.F_LAST)
+    lost = {name: row[at.F_LOST + code] for name, code in REASONS.items() if row[at.F_LOST + code]}
+    return FlowTotals(*(row[field] for field in (*first, *last)), lost=lost)
 
 
 def in_flight(network: Network) -> int:
@@ -219,8 +234,13 @@ class Journal:
 
     def paths(self) -> Iterator[PathChange]:
         """Changes of path, the first packet of each flow included."""
-        for _, time, flow, _, start, hops, _, _ in self.rows(at.J_PATH).tolist():
-            yield PathChange(time, flow, self._trail(start, hops), hops)
+        for _, time, flow, _, start, hops, before, _ in self.rows(at.J_PATH).tolist():
+            yield PathChange(time, flow, self._trail(start, hops), hops, before)
+
+    def gaps(self) -> Iterator[Gap]:
+        """Gaps in the deliveries of flows that were added with a `gap_ps`."""
+        for _, time, flow, start, missing, *_ in self.rows(at.J_GAP).tolist():
+            yield Gap(start, time, flow, missing)
 
     def controller(self) -> Iterator[ToController]:
         """Packets for the controller."""
@@ -248,12 +268,17 @@ class Journal:
 
         A sent packet's time is the start of its transmission, a received one's the end of its reception.
         """
-        for _, time, link, way, start, held, size, _ in self.rows(at.J_CAPTURE).tolist():
+        for link, way, packet in self.all_captured():
             plan = self._links[link]
             sent = (plan.source, plan.source_port) == (node, port) and way == at.CAPTURE_SENT
             received = (plan.target, plan.target_port) == (node, port) and way == at.CAPTURE_RECEIVED
             if sent or received:
-                yield Packet(time, bytes(self._blob[start : start + held]), size)
+                yield packet
+
+    def all_captured(self) -> Iterator[tuple[int, int, Packet]]:
+        """All captured packets, each with its link's place in the plan and CAPTURE_SENT or CAPTURE_RECEIVED."""
+        for _, time, link, way, start, held, size, _ in self.rows(at.J_CAPTURE).tolist():
+            yield link, way, Packet(time, bytes(self._blob[start : start + held]), size)
 
     def steps(self, words: int | None = None) -> Iterator[Step]:
         """Traced packets at each switch; `words` of the PHV, all of the widest program's by default."""

@@ -119,10 +119,16 @@ def assemble(
     )
     network = Network(plan, jit=settings.jit)
     simulation = Simulation(build, settings, network, states, running, between, access)
-    for switch in build.topology.switches:
-        if switch.index in build.topology.destinations:
-            network.add_clock(switch.name, TICK, period_ps=simulation.period_ps)
+    _add_clocks(simulation)
     return simulation
+
+
+def _add_clocks(simulation: Simulation) -> None:
+    """Clocks of one period, spread over it: in a real network nothing makes them tick at the same time."""
+    topology, period = simulation.topology, simulation.period_ps
+    for number, index in enumerate(topology.destinations):
+        phase = period * number // len(topology.destinations)
+        simulation.network.add_clock(topology.switches[index].name, TICK, period_ps=period, phase_ps=phase)
 
 
 class _Shelf:

@@ -1,4 +1,4 @@
-"""What is known of a flow when one of its packets has arrived: counts, delays, paths."""
+"""What is known of a flow: where its packets went, and when one has arrived, counts, delays, paths, gaps."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from contra.engine.core.layout import (
     F_BYTES,
     F_DELAY_MAX,
     F_DELAY_SUM,
+    F_GAP,
     F_HIGHEST,
     F_HOPS,
+    F_LAST,
     F_LATE,
     F_LOOPED,
     F_PATH,
@@ -18,10 +20,13 @@ from contra.engine.core.layout import (
     F_TARGET,
     FLOW,
     J_DELIVERED,
+    J_GAP,
     J_PATH,
     LOG_DELIVERED,
     LOG_HEADS,
     N_LOG,
+    N_LONGEST,
+    N_LOOPED,
     N_NOW,
     N_PATHS,
     P_BORN,
@@ -29,10 +34,12 @@ from contra.engine.core.layout import (
     P_HASH,
     P_HEAD,
     P_LOOPED,
+    P_PROBE,
     P_SEQUENCE,
     P_SIZE,
     P_TRAIL,
     PACKET,
+    TRAIL,
     State,
 )
 from contra.engine.jit import core
@@ -64,6 +71,9 @@ def account(s: State, node: int, packet: int) -> None:
     if flows[at + F_TARGET] >= 0 and flows[at + F_TARGET] != node:
         flows[at + F_ASTRAY] += 1
         return
+    if flows[at + F_GAP] > 0 and 0 <= flows[at + F_LAST] < s.net[N_NOW] - flows[at + F_GAP]:
+        note(s, J_GAP, flow, flows[at + F_LAST], sequence - flows[at + F_HIGHEST] - 1, 0, 0, 0)
+    flows[at + F_LAST] = s.net[N_NOW]
     flows[at + F_RECEIVED] += 1
     flows[at + F_BYTES] += s.packets[p + P_SIZE]
     flows[at + F_DELAY_SUM] += delay
@@ -77,4 +87,25 @@ def account(s: State, node: int, packet: int) -> None:
         flows[at + F_PATH] = s.packets[p + P_HASH]
         flows[at + F_PATHS] += 1
         s.net[N_PATHS] += 1
-        note(s, J_PATH, flow, s.packets[p + P_HASH], keep_trail(s, packet), s.packets[p + P_TRAIL], 0, 0)
+        start, before = keep_trail(s, packet), flows[at + F_RECEIVED] - 1
+        note(s, J_PATH, flow, s.packets[p + P_HASH], start, s.packets[p + P_TRAIL], before, 0)
+
+
+@core
+def visit(s: State, switch: int, packet: int) -> None:
+    """Add a switch to a packet's trail; see whether it was there before."""
+    p, row = packet * PACKET, packet * TRAIL
+    length = s.packets[p + P_TRAIL]
+    if not s.packets[p + P_PROBE]:
+        if not s.packets[p + P_LOOPED]:
+            for index in range(row, row + min(length, TRAIL)):
+                if s.trail[index] == switch:
+                    s.packets[p + P_LOOPED] = 1
+                    s.net[N_LOOPED] += 1
+                    break
+        if length >= s.net[N_LONGEST]:
+            s.net[N_LONGEST] = length + 1
+    if length < TRAIL:
+        s.trail[row + length] = switch
+    s.packets[p + P_TRAIL] = length + 1
+    s.packets[p + P_HASH] = (s.packets[p + P_HASH] * 1000003 + switch + 1) & ((1 << 42) - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contra.engine.core.chance import draw
-from contra.engine.core.flows import arrived
+from contra.engine.core.flows import arrived, visit
 from contra.engine.core.heap import push
 from contra.engine.core.layout import (
     E_FLOW,
@@ -38,7 +38,6 @@ from contra.engine.core.layout import (
     P_SIZE,
     PACKET,
     SOURCE,
-    SOURCE_CLOCK,
     SOURCE_POISSON,
     State,
 )
@@ -54,13 +53,13 @@ def fire(s: State, source: int) -> None:
     e, at, now = s.sources, source * SOURCE, s.net[N_NOW]
     if now >= e[at + E_STOP]:
         return
-    kind, gap = e[at + E_KIND], e[at + E_GAP]
-    port = s.net[N_CPU] if kind == SOURCE_CLOCK else 0
+    gap = e[at + E_GAP]
+    port = s.net[N_CPU] if e[at + E_NODE] < s.net[N_SWITCHES] else 0
     packet = make(s, e[at + E_FRAME], e[at + E_FRAME_SIZE], e[at + E_SIZE], e[at + E_FLOW])
     s.packets[packet * PACKET + P_SEQUENCE] = e[at + E_SEQUENCE]
     e[at + E_SEQUENCE] += 1
     inject(s, e[at + E_NODE], port, packet)
-    if kind == SOURCE_POISSON:
+    if e[at + E_KIND] == SOURCE_POISSON:
         gap = exponential(draw(e, at + E_SEED), gap)
     push(s, now + gap, (EVENT_SOURCE << EVENT_SHIFT) | source)
 
@@ -101,15 +100,16 @@ def make(s: State, frame: int, held: int, size: int, flow: int) -> int:
 
 @core
 def inject(s: State, node: int, port: int, packet: int) -> None:
-    """A host sends the packet; a switch receives it at the port."""
-    p = packet * PACKET
-    if node < s.net[N_SWITCHES]:
-        receive(s, node, port, packet)
-        return
-    flow = s.packets[p + P_FLOW]
+    """A host sends the packet; a switch receives it at the port, and is the first of its way if it is of a flow."""
+    flow = s.packets[packet * PACKET + P_FLOW]
     if flow >= 0:
         s.flows[flow * FLOW + F_SENT] += 1
-        s.flows[flow * FLOW + F_SENT_BYTES] += s.packets[p + P_SIZE]
+        s.flows[flow * FLOW + F_SENT_BYTES] += s.packets[packet * PACKET + P_SIZE]
+    if node < s.net[N_SWITCHES]:
+        if flow >= 0:
+            visit(s, node, packet)
+        receive(s, node, port, packet)
+        return
     enqueue(s, s.hosts[(node - s.net[N_SWITCHES]) * HOST + H_LINK], packet)
 
 

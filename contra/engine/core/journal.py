@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contra.engine.core.layout import (
     DONE,
+    F_LOST,
+    FLOW,
     GROW_BLOB,
     GROW_HEAP,
     GROW_JOURNAL,
@@ -97,9 +99,10 @@ def keep_trail(s: State, packet: int) -> int:
 def drop(s: State, packet: int, node: int, reason: int) -> None:
     """Count a lost packet and put it back."""
     s.drops[node * REASONS + reason] += 1
+    flow = s.packets[packet * PACKET + P_FLOW]
+    if flow >= 0:
+        s.flows[flow * FLOW + F_LOST + reason] += 1
     if s.net[N_LOG] & LOG_DROPS:
         at = packet * PACKET
-        note(
-            s, J_DROP, node, reason, s.packets[at + P_FLOW], s.packets[at + P_SEQUENCE], s.packets[at + P_PROBE], packet
-        )
+        note(s, J_DROP, node, reason, flow, s.packets[at + P_SEQUENCE], s.packets[at + P_PROBE], packet)
     give(s, packet)

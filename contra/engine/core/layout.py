@@ -185,8 +185,11 @@ HOST = 2
     F_PATHS,
     F_ASTRAY,  # delivered to another host
     F_LOOPED,
-) = range(14)
-FLOW = 14
+    F_LAST,  # time of the last delivery, NONE
+    F_GAP,  # a longer time between two deliveries is noted, 0 for never
+    F_LOST,  # drops, REASONS of them
+) = range(17)
+FLOW = F_LOST + 11
 
 (
     E_KIND,
@@ -232,7 +235,7 @@ DONE, GROW_PACKETS, GROW_JOURNAL, GROW_BLOB, GROW_HEAP, GROW_ROW, PAUSED, RESTAR
     DROP_DEAF,  # a probe where probes are ignored
     DROP_RESTART,  # in a queue of a switch that restarted
 ) = range(11)
-REASONS = 11
+REASONS = FLOW - F_LOST
 
 # Kinds of records in the journal
 (
@@ -246,7 +249,8 @@ REASONS = 11
     J_EGRESS,
     J_DROP,
     J_FAULT,
-) = range(10)
+    J_GAP,
+) = range(11)
 RECORD = 8
 
 

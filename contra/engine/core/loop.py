@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contra.engine.core.flows import visit
 from contra.engine.core.heap import close, push
 from contra.engine.core.hosts import deliver, fire, inject, make
 from contra.engine.core.journal import drop, keep_head, note, short
@@ -45,8 +46,6 @@ from contra.engine.core.layout import (
     N_HOPS,
     N_KICK,
     N_LINKS,
-    N_LONGEST,
-    N_LOOPED,
     N_NOW,
     N_ROW,
     N_SAMPLE,
@@ -56,14 +55,11 @@ from contra.engine.core.layout import (
     N_UNTIL,
     N_WORK,
     NONE,
-    P_HASH,
     P_HEAD,
-    P_LOOPED,
     P_NEXT,
     P_PROBE,
     P_SIZE,
     P_TIME,
-    P_TRAIL,
     PACKET,
     PAUSED,
     RESTARTED,
@@ -78,7 +74,6 @@ from contra.engine.core.layout import (
     T_E,
     T_F,
     T_TIME,
-    TRAIL,
     State,
 )
 from contra.engine.core.queues import dequeue, flush_queue, kick, rest, set_link
@@ -195,26 +190,6 @@ def arrive(s: State, link: int) -> None:
         receive(s, node, links[at + L_TO_PORT], packet)
     else:
         deliver(s, node, packet)
-
-
-@core
-def visit(s: State, switch: int, packet: int) -> None:
-    """Add a switch to a packet's trail; see whether it was there before."""
-    p, row = packet * PACKET, packet * TRAIL
-    length = s.packets[p + P_TRAIL]
-    if not s.packets[p + P_PROBE]:
-        if not s.packets[p + P_LOOPED]:
-            for index in range(row, row + min(length, TRAIL)):
-                if s.trail[index] == switch:
-                    s.packets[p + P_LOOPED] = 1
-                    s.net[N_LOOPED] += 1
-                    break
-        if length >= s.net[N_LONGEST]:
-            s.net[N_LONGEST] = length + 1
-    if length < TRAIL:
-        s.trail[row + length] = switch
-    s.packets[p + P_TRAIL] = length + 1
-    s.packets[p + P_HASH] = (s.packets[p + P_HASH] * 1000003 + switch + 1) & ((1 << 42) - 1)
 
 
 @core

@@ -378,8 +378,9 @@ def nowhere(s: State, switch: int, port: int, packet: int) -> None:
         return
     s.net[N_CONTROLLER] += 1
     p = packet * PACKET
-    start = keep_head(s, packet)
-    note(s, J_CONTROLLER, switch, start, s.packets[p + P_HEAD], s.packets[p + P_SIZE], 0, 0)
     if s.packets[p + P_FLOW] >= 0:
         arrived(s, switch, packet)
+    else:
+        start = keep_head(s, packet)
+        note(s, J_CONTROLLER, switch, start, s.packets[p + P_HEAD], s.packets[p + P_SIZE], 0, 0)
     give(s, packet)

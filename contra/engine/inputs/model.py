@@ -42,7 +42,8 @@ class Flow:
     """bit/s of Ethernet frames, of each of the `flows`."""
     frame_bytes: int
     """Ethernet header included, as the host sends it."""
-    start_ns: int = 0
+    start_ns: int | None = None
+    """None: when the network has had time to converge."""
     stop_ns: int | None = None
     """None: as long as the simulation runs."""
     flows: int = 1

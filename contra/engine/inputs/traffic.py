@@ -134,7 +134,7 @@ class _Reader:
             target=target,
             rate=rate,
             frame_bytes=size,
-            start_ns=start or 0,
+            start_ns=start,
             stop_ns=stop,
             flows=flows,
         )

@@ -43,7 +43,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("bad.ctr").write_text("minimize(path.utl + path.lne)\n", encoding="utf-8")
     Path("refused.ctr").write_text("minimize((path.util, path.len))\n", encoding="utf-8")
     Path("doubtful.ctr").write_text("minimize(if A B D then path.len else inf)\n", encoding="utf-8")
-    monkeypatch.setattr(contra.emit, "emit", lambda deployment, inputs: iter(FILES), raising=False)
+    monkeypatch.setattr(contra.emit, "emit", lambda deployment, inputs, canonical: iter(FILES), raising=False)
     return tmp_path
 
 
@@ -195,7 +195,7 @@ def breaking(error: BaseException) -> Iterator[tuple[str, str]]:
 def test_whatever_breaks_nothing_is_left_behind(
     error: BaseException, code: int, own_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contra.emit, "emit", lambda deployment, inputs: breaking(error), raising=False)
+    monkeypatch.setattr(contra.emit, "emit", lambda deployment, inputs, canonical: breaking(error), raising=False)
     before = set(own_folder.iterdir())
     assert main(["good.ctr", DIAMOND]) == code
     assert set(own_folder.iterdir()) == before

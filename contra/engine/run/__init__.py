@@ -1,0 +1,1 @@
+"""`contra run`: a build under traffic and failures, and what happened."""

@@ -1,0 +1,106 @@
+"""What is to be simulated: for how long, which flows, which failures; defaults filled in. Times are picoseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from contra.diagnostics import Reporter, report
+from contra.engine.inputs import Endpoint, Failure, Flow, LinkFailure
+from contra.engine.inputs.errors import BadTimes
+from contra.topology.model import Topology
+from contra.units import format_latency
+
+PS_PER_NS = 1_000
+WARM_UP = 4
+"""Probe periods before a flow starts that names no start: the time to converge."""
+LENGTH = 20
+"""Probe periods that a run takes if nobody says how long."""
+AFTERMATH = 6
+"""Probe periods that such a run goes on after the last failure or repair."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outage:
+    """A failure on the clock of the run: `stop_ps` is None where it lasts. Indices of the topology."""
+
+    name: str
+    links: tuple[int, ...]
+    switch: int | None
+    start_ps: int
+    stop_ps: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A run. The flows all have a start; the outages are in the order of the command line."""
+
+    until_ps: int
+    flows: tuple[Flow, ...]
+    outages: tuple[Outage, ...]
+
+    @property
+    def quiet_ps(self) -> int:
+        """When the first flow starts or the first failure comes: until then only probes are under way."""
+        starts = [(flow.start_ns or 0) * PS_PER_NS for flow in self.flows]
+        return min([self.until_ps, *starts, *(outage.start_ps for outage in self.outages)])
+
+    def shocks(self) -> list[int]:
+        """Times at which something fails or comes back."""
+        return sorted(time for outage in self.outages for time in (outage.start_ps, outage.stop_ps) if time is not None)
+
+
+def make_plan(
+    topology: Topology,
+    period_ps: int,
+    flows: Sequence[Flow],
+    failures: Sequence[Failure],
+    for_ns: int | None,
+    reporter: Reporter,
+) -> Plan:
+    """Fill in when flows start and how long the run takes. Raises CompileError where a flow would stop unstarted."""
+    start_ns = WARM_UP * period_ps // PS_PER_NS
+    started = tuple(flow if flow.start_ns is not None else replace(flow, start_ns=start_ns) for flow in flows)
+    for flow in started:
+        if flow.stop_ns is not None and flow.stop_ns <= (flow.start_ns or 0):
+            times = (format_latency(flow.start_ns or 0), format_latency(flow.stop_ns))
+            what = f"the flow from {end_name(topology, flow.source)} to {end_name(topology, flow.target)}"
+            report(reporter, BadTimes(what=what, start=times[0], stop=times[1]))
+    reporter.check()
+    outages = tuple(_outage(topology, failure) for failure in failures)
+    until_ps = for_ns * PS_PER_NS if for_ns is not None else max(_lengths(started, outages, period_ps))
+    return Plan(until_ps=until_ps, flows=started, outages=outages)
+
+
+def _lengths(flows: Sequence[Flow], outages: Sequence[Outage], period_ps: int) -> Iterator[int]:
+    """How long the run has to be at least."""
+    yield LENGTH * period_ps
+    for flow in flows:
+        yield (flow.start_ns or 0) * PS_PER_NS + WARM_UP * period_ps
+    for outage in outages:
+        yield (outage.stop_ps or outage.start_ps) + AFTERMATH * period_ps
+
+
+def _outage(topology: Topology, failure: Failure) -> Outage:
+    if isinstance(failure, LinkFailure):
+        links, switch = failure.links, None
+        name = ", ".join(dict.fromkeys(link_name(topology, link) for link in links))
+    else:
+        switch = failure.switch
+        links = tuple(link.index for link in topology.links if switch in (link.a, link.b))
+        name = topology.switches[switch].name
+    stop = None if failure.stop_ns is None else failure.stop_ns * PS_PER_NS
+    return Outage(name=name, links=links, switch=switch, start_ps=failure.start_ns * PS_PER_NS, stop_ps=stop)
+
+
+def link_name(topology: Topology, index: int) -> str:
+    """The two switches of a link, with the first one's port where the two have several links."""
+    link = topology.links[index]
+    a, b = topology.switches[link.a].name, topology.switches[link.b].name
+    parallel = sum(port.peer == link.b for port in topology.ports[link.a]) > 1
+    return f"{a}:{link.a_port}-{b}" if parallel else f"{a}-{b}"
+
+
+def end_name(topology: Topology, end: Endpoint) -> str:
+    """The name of a host or switch."""
+    return topology.switches[end.switch].name if end.host is None else topology.hosts[end.host].name
