@@ -28,10 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("build", type=Path, metavar="BUILD", help="folder that contrac wrote")
     parser.add_argument("--for", dest="duration", metavar="TIME",
                         help="virtual time to run, such as 5s (20 probe periods, and 6 after the last failure)")  # fmt: skip
-    parser.add_argument("--traffic", action="append", default=[], metavar="FLOW", help=
-                        "FROM:TO:RATE such as h1:h2:5Mbit, or a JSON file of flows; again for more")  # fmt: skip
-    parser.add_argument("--fail", action="append", default=[], metavar="WHAT@WHEN", help=
-                        "a link or switch that is down, as A-B@2s..3s or A@2s; again for more")  # fmt: skip
+    parser.add_argument("--traffic", action="append", default=[], metavar="FLOW", 
+                        help="FROM:TO:RATE such as h1:h2:5Mbit, or a JSON file of flows; again for more")  # fmt: skip
+    parser.add_argument("--fail", action="append", default=[], metavar="WHAT@WHEN", 
+                        help="a link or switch that is down, as A-B@2s..3s or A@2s; again for more")  # fmt: skip
     parser.add_argument("--picture", type=_picture, metavar="FILE", help="draw what happened, as .svg or .png")
     parser.add_argument("--pcap", type=file_name, metavar="DIR", help="write a capture of each port of each switch")
     parser.add_argument("--queue", type=_queue, default=(1000, 0), metavar="SIZE",
@@ -105,7 +105,7 @@ def _files(arguments: argparse.Namespace, captures: Any, seen: Observation, line
         draw(seen, arguments.picture)
         extra["picture"] = str(arguments.picture)
     if captures is not None:
-        extra["pcap"] = {"folder": str(captures.folder), "files": captures.files, "packets": captures.packets}
+        extra["pcap"] = captures.where()
     return extra
 
 
@@ -119,10 +119,8 @@ def _print(arguments: argparse.Namespace, report: Any, extra: dict[str, Any]) ->
 
     sys.stdout.write(text(report))
     if extra["pcap"]:
-        files, packets = extra["pcap"]["files"], extra["pcap"]["packets"]
-        sys.stdout.write(
-            f"\n{extra['pcap']['folder']}/: {files} captures, SWITCH-PORT.pcap, with {packets:,} packets\n"
-        )
+        sizes = f"{extra['pcap']['files']} captures, SWITCH-PORT.pcap, with {extra['pcap']['packets']:,} packets"
+        sys.stdout.write(f"\n{extra['pcap']['folder']}/: {sizes}\n")
     if extra["picture"]:
         sys.stdout.write(f"\n{extra['picture']}: what happened over time\n")
 

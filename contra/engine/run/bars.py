@@ -49,11 +49,11 @@ def path_rows(seen: Observation) -> list[PathRow]:
 
 def _bars(seen: Observation, number: int) -> Iterator[Bar]:
     """From change to change, without the gaps in which nothing arrived."""
-    changes = [change for change in seen.paths if change.flow == number]
+    changes = seen.paths[number]
     if not changes:
         return
     end = seen.simulation.network.flow_totals(number).last_ps
-    gaps = [gap for gap in seen.gaps if gap.flow == number]
+    gaps = seen.gaps[number]
     for change, stop in zip(changes, [*(change.time_ps for change in changes[1:]), end], strict=True):
         start = change.time_ps
         for gap in gaps:

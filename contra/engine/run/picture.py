@@ -23,7 +23,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#3
 REST = "#999999"
 LOAD = ("#f4f4f2", "#d3e4f0", "#86bbdc", "#2f7fb8", "#083a6b")
 """From nothing to the most, on white paper."""
-STYLE = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 10,
