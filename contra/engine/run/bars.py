@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contra.engine.run.experiment import Observation, Row
+from contra.engine.run.words import arrow
 
 MOST_ROWS, MOST_LINES = 10, 24
 """Rows of the traffic that are drawn; flows of a row that are."""
@@ -96,7 +97,7 @@ def draw_paths(frame: Any, axes: Any, rows: list[PathRow]) -> None:
                 if line == 0 and _alike(row):
                     _write(frame, axes, bar, place + 0.5, paths)
     axes.set_ylim(len(rows), 0)
-    axes.set_yticks([place + 0.5 for place in range(len(rows))], [row.row.name.replace("->", "→") for row in rows])
+    axes.set_yticks([place + 0.5 for place in range(len(rows))], [arrow(row.row.name) for row in rows])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     _list(frame, axes, paths, colours)
