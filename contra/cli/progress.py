@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DELAY = 0.5
 """Seconds before anything is drawn."""
+PAUSE = 0.04
+"""Seconds before it is drawn anew."""
 _WIDTH = 24
 
 
@@ -94,20 +96,24 @@ class ProgressLine(Line):
 class RunLine(Line):
     """How far a simulation is."""
 
+    _drawn = 0.0
+
     def say(self, what: str) -> None:
         """What is being done, before and after the simulation."""
         self.note(what)
 
     def moment(self, moment: Moment) -> None:
-        """Take note of the virtual time."""
-        self.note(moment)
+        """Take note of the virtual time, unless that was just done."""
+        if moment.seconds - self._drawn > PAUSE:
+            self._drawn = moment.seconds
+            self.note(moment)
 
     def text(self, last: Moment | str) -> str:
         """A bar, the virtual time, packet-hops and their rate."""
         if isinstance(last, str):
             return last
         rate = last.packet_hops / max(last.seconds, 1e-9) / 1e6
-        time = f"{last.now_ps / 1e12:.3f} of {last.until_ps / 1e12:.3f} s"
+        clock = f"{last.now_ps / 1e12:.3f} of {last.until_ps / 1e12:.3f} s"
         return (
-            f"{_bar(last.now_ps, last.until_ps)} {time}, {last.packet_hops:,} packet-hops, {rate:.2f} million a second"
+            f"{_bar(last.now_ps, last.until_ps)} {clock}, {last.packet_hops:,} packet-hops, {rate:.2f} million a second"
         )

@@ -196,10 +196,21 @@ def link_totals(network: Network, link: int) -> LinkTotals:
 def flow_totals(network: Network, flow: int) -> FlowTotals:
     """Counters of a flow."""
     row = network.row("flows", at.FLOW, flow).tolist()
-    first = (at.F_SENT, at.F_SENT_BYTES, at.F_RECEIVED, at.F_BYTES, at.F_LATE, at.F_DELAY_SUM, at.F_DELAY_MAX)
-    last = (at.F_HOPS, at.F_PATHS, at.F_ASTRAY, at.F_LOOPED, at.F_LAST)
-    lost = {name: row[at.F_LOST + code] for name, code in REASONS.items() if row[at.F_LOST + code]}
-    return FlowTotals(*(row[field] for field in (*first, *last)), lost=lost)
+    return FlowTotals(
+        sent=row[at.F_SENT],
+        sent_bytes=row[at.F_SENT_BYTES],
+        received=row[at.F_RECEIVED],
+        received_bytes=row[at.F_BYTES],
+        late=row[at.F_LATE],
+        delay_sum_ps=row[at.F_DELAY_SUM],
+        delay_max_ps=row[at.F_DELAY_MAX],
+        hops=row[at.F_HOPS],
+        paths=row[at.F_PATHS],
+        astray=row[at.F_ASTRAY],
+        looped=row[at.F_LOOPED],
+        last_ps=row[at.F_LAST],
+        lost={name: row[at.F_LOST + code] for name, code in REASONS.items() if row[at.F_LOST + code]},
+    )
 
 
 def in_flight(network: Network) -> int:
@@ -268,17 +279,12 @@ class Journal:
 
         A sent packet's time is the start of its transmission, a received one's the end of its reception.
         """
-        for link, way, packet in self.all_captured():
+        for _, time, link, way, start, held, size, _ in self.rows(at.J_CAPTURE).tolist():
             plan = self._links[link]
             sent = (plan.source, plan.source_port) == (node, port) and way == at.CAPTURE_SENT
             received = (plan.target, plan.target_port) == (node, port) and way == at.CAPTURE_RECEIVED
             if sent or received:
-                yield packet
-
-    def all_captured(self) -> Iterator[tuple[int, int, Packet]]:
-        """All captured packets, each with its link's place in the plan and CAPTURE_SENT or CAPTURE_RECEIVED."""
-        for _, time, link, way, start, held, size, _ in self.rows(at.J_CAPTURE).tolist():
-            yield link, way, Packet(time, bytes(self._blob[start : start + held]), size)
+                yield Packet(time, bytes(self._blob[start : start + held]), size)
 
     def steps(self, words: int | None = None) -> Iterator[Step]:
         """Traced packets at each switch; `words` of the PHV, all of the widest program's by default."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from contra.cli.arguments import file_name, whole
 from contra.cli.frame import INTERRUPTED, OK, Console
 from contra.cli.progress import RunLine
+from contra.diagnostics import CompileError
+from contra.emit.errors import CannotWrite
 from contra.source import SourceFile
 
 if TYPE_CHECKING:
@@ -27,11 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `contra run`."""
     parser.add_argument("build", type=Path, metavar="BUILD", help="folder that contrac wrote")
     parser.add_argument("--for", dest="duration", metavar="TIME",
-                        help="virtual time to run, such as 5s (20 probe periods, and 6 after the last failure)")  # fmt: skip
-    parser.add_argument("--traffic", action="append", default=[], metavar="FLOW", help=
-                        "FROM:TO:RATE such as h1:h2:5Mbit, or a JSON file of flows; again for more")  # fmt: skip
-    parser.add_argument("--fail", action="append", default=[], metavar="WHAT@WHEN", help=
-                        "a link or switch that is down, as A-B@2s..3s or A@2s; again for more")  # fmt: skip
+                        help="virtual time, such as 5s (20 probe periods, and 6 after the last failure)")  # fmt: skip
+    parser.add_argument("--traffic", action="append", default=[], metavar="FLOW",
+                        help="FROM:TO:RATE such as h1:h2:5Mbit, or a JSON file of flows; again for more")  # fmt: skip
+    parser.add_argument("--fail", action="append", default=[], metavar="WHAT@WHEN",
+                        help="a link or switch that is down, as A-B@2s..3s or A@2s; again for more")  # fmt: skip
     parser.add_argument("--picture", type=_picture, metavar="FILE", help="draw what happened, as .svg or .png")
     parser.add_argument("--pcap", type=file_name, metavar="DIR", help="write a capture of each port of each switch")
     parser.add_argument("--queue", type=_queue, default=(1000, 0), metavar="SIZE",
@@ -51,8 +53,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from contra.engine.run.experiment import Experiment
     from contra.engine.simulation import open_simulation
 
-    if arguments.picture is not None:
-        import matplotlib  # noqa: F401 - missing, it is better missed now than after the run
+    _check_picture(arguments.picture)
     with RunLine(arguments.error_format == "text") as line:
         line.say("loading the build; the first run compiles the engine")
         simulation = open_simulation(arguments.build, console.reporter, _settings(arguments))
@@ -66,6 +67,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.show_new()
     _print(arguments, report, extra)
     return INTERRUPTED if report.interrupted else OK
+
+
+def _check_picture(path: Path | None) -> None:
+    """What would keep us from drawing is better known before the run than after it."""
+    if path is not None:
+        import matplotlib  # noqa: F401
+
+        if path.is_dir() or not path.parent.is_dir():
+            reason = "it is a folder" if path.is_dir() else f"there is no folder '{path.parent}'"
+            raise CompileError([CannotWrite(path=str(path), reason=reason)])
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -105,7 +116,7 @@ def _files(arguments: argparse.Namespace, captures: Any, seen: Observation, line
         draw(seen, arguments.picture)
         extra["picture"] = str(arguments.picture)
     if captures is not None:
-        extra["pcap"] = {"folder": str(captures.folder), "files": captures.files, "packets": captures.packets}
+        extra["pcap"] = captures.where()
     return extra
 
 
@@ -119,10 +130,8 @@ def _print(arguments: argparse.Namespace, report: Any, extra: dict[str, Any]) ->
 
     sys.stdout.write(text(report))
     if extra["pcap"]:
-        files, packets = extra["pcap"]["files"], extra["pcap"]["packets"]
-        sys.stdout.write(
-            f"\n{extra['pcap']['folder']}/: {files} captures, SWITCH-PORT.pcap, with {packets:,} packets\n"
-        )
+        sizes = f"{extra['pcap']['files']} captures, SWITCH-PORT.pcap, with {extra['pcap']['packets']:,} packets"
+        sys.stdout.write(f"\n{extra['pcap']['folder']}/: {sizes}\n")
     if extra["picture"]:
         sys.stdout.write(f"\n{extra['picture']}: what happened over time\n")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contra.engine.run.experiment import Observation, Row
+from contra.engine.run.words import arrow
 
 MOST_ROWS, MOST_LINES = 10, 24
 """Rows of the traffic that are drawn; flows of a row that are."""
@@ -49,11 +50,11 @@ def path_rows(seen: Observation) -> list[PathRow]:
 
 def _bars(seen: Observation, number: int) -> Iterator[Bar]:
     """From change to change, without the gaps in which nothing arrived."""
-    changes = [change for change in seen.paths if change.flow == number]
+    changes = seen.paths[number]
     if not changes:
         return
     end = seen.simulation.network.flow_totals(number).last_ps
-    gaps = [gap for gap in seen.gaps if gap.flow == number]
+    gaps = seen.gaps[number]
     for change, stop in zip(changes, [*(change.time_ps for change in changes[1:]), end], strict=True):
         start = change.time_ps
         for gap in gaps:
@@ -96,7 +97,7 @@ def draw_paths(frame: Any, axes: Any, rows: list[PathRow]) -> None:
                 if line == 0 and _alike(row):
                     _write(frame, axes, bar, place + 0.5, paths)
     axes.set_ylim(len(rows), 0)
-    axes.set_yticks([place + 0.5 for place in range(len(rows))], [row.row.name.replace("->", "→") for row in rows])
+    axes.set_yticks([place + 0.5 for place in range(len(rows))], [arrow(row.row.name) for row in rows])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     _list(frame, axes, paths, colours)

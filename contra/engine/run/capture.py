@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from contra.engine.capture import Packet, pcap
-from contra.engine.core import layout as at
-from contra.engine.results import Journal
-from contra.engine.simulation import Simulation
+import numpy as np
 
-HEADER = 24
-"""Bytes of a capture file before the first packet."""
+from contra.engine.capture import PICOSECONDS, pcap
+from contra.engine.core import layout as at
+from contra.engine.simulation import PS_PER_NS, Simulation
+
+HEAD = 16
+"""Bytes before each packet in a capture file."""
 
 
 class PortCaptures:
@@ -21,19 +22,14 @@ class PortCaptures:
         self._simulation, self.folder = simulation, folder
         self.packets = 0
         self._files: dict[tuple[int, int], Path] = {}
+        self._ends: dict[Path, list[tuple[int, int]]] = {}
         for place, link in enumerate(simulation.network.plan.links):
             ends = ((link.source, link.source_port), (link.target, link.target_port))
             for way, (node, port) in zip((at.CAPTURE_SENT, at.CAPTURE_RECEIVED), ends, strict=True):
-                if node in simulation.topology.by_name and not self._is_host(node):
-                    self._files[place, way] = folder / f"{node}-{port}.pcap"
-
-    def _is_host(self, node: str) -> bool:
-        return self._simulation.network.nodes[node] >= len(self._simulation.topology.switches)
-
-    @property
-    def files(self) -> int:
-        """How many files there are."""
-        return len(set(self._files.values()))
+                if simulation.network.nodes[node] < len(simulation.topology.switches):
+                    path = folder / f"{node}-{port}.pcap"
+                    self._files[place, way] = path
+                    self._ends.setdefault(path, []).append((place, way))
 
     def start(self) -> None:
         """Make the folder and empty files, and have the network keep its packets."""
@@ -45,17 +41,34 @@ class PortCaptures:
             sent, received = ((place, way) in self._files for way in (at.CAPTURE_SENT, at.CAPTURE_RECEIVED))
             network.capture(place, sent=sent, received=received)
 
-    def write(self, journal: Journal) -> None:
-        """Append what was captured since the last time."""
-        found: dict[Path, list[Packet]] = {}
-        for link, way, packet in journal.all_captured():
-            found.setdefault(self._files[link, way], []).append(packet)
-        for path, packets in found.items():
-            self.packets += len(packets)
-            with path.open("ab") as file:
-                file.write(b"".join(pcap(packets))[HEADER:])
+    def where(self) -> dict[str, Any]:
+        """For the report: the folder, how many files and packets are in it."""
+        return {"folder": str(self.folder), "files": len(set(self._files.values())), "packets": self.packets}
+
+    def write(self) -> None:
+        """Append what the journal holds; it has to be emptied afterwards."""
+        journal, blob = self._simulation.network.journal, self._simulation.network.arrays["blob"]
+        rows = journal.rows(at.J_CAPTURE)[:, 1:7]  # time, link, way, start, held, size
+        for path, keys in self._ends.items():
+            mine = np.zeros(len(rows), bool)
+            for link, way in keys:
+                mine |= (rows[:, 1] == link) & (rows[:, 2] == way)
+            if mine.any():
+                self.packets += int(mine.sum())
+                with path.open("ab") as file:
+                    file.write(records(rows[mine], blob).tobytes())
 
 
-def where(captures: PortCaptures) -> dict[str, Any]:
-    """For the report."""
-    return {"folder": str(captures.folder), "files": captures.files, "packets": captures.packets}
+def records(rows: Any, blob: Any) -> Any:
+    """Packets of a capture file as bytes: for each row (columns as in `write`) a header of 16 bytes and its data."""
+    times, starts, held = rows[:, 0], rows[:, 3], rows[:, 4]
+    seconds, rest = times // PICOSECONDS, times % PICOSECONDS // PS_PER_NS
+    heads = np.stack([seconds, rest, held, rows[:, 5]], axis=1).astype("<u4").view(np.uint8)
+    ends = np.cumsum(held + HEAD)
+    places = ends - held - HEAD
+    data = np.zeros(int(ends[-1]), np.uint8)
+    data[places[:, None] + np.arange(HEAD)] = heads
+    for size in np.unique(held):
+        some, bytes_of = held == size, np.arange(size)
+        data[places[some, None] + HEAD + bytes_of] = blob[starts[some, None] + bytes_of]
+    return data

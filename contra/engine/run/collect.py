@@ -169,7 +169,9 @@ def _sum(flows: list[FlowTotals], name: str) -> int:
 
 def stretches(seen: Observation, number: int) -> Iterator[tuple[PathChange, int]]:
     """The ways that a flow took, in order, and how many of its packets each time."""
-    changes = [change for change in seen.paths if change.flow == number]
+    changes = seen.paths[number]
+    if not changes:
+        return
     ends = [change.before for change in changes[1:]]
     for change, end in zip(changes, [*ends, seen.simulation.network.flow_totals(number).received], strict=True):
         yield change, end - change.before
@@ -190,8 +192,13 @@ def _used(seen: Observation, row: Row) -> tuple[UsedPath, ...]:
 
 
 def _loops(seen: Observation, packets: int, longest: int) -> Loops:
-    twice = next((change.trail for change in seen.paths if len(set(change.trail)) < len(change.trail)), None)
+    twice = next((trail for trail in _trails(seen) if len(set(trail)) < len(trail)), None)
     return Loops(packets=packets, longest=longest, example=named(seen.simulation, twice) if twice else None)
+
+
+def _trails(seen: Observation) -> Iterator[tuple[int, ...]]:
+    for number in sorted(seen.paths):
+        yield from (change.trail for change in seen.paths[number])
 
 
 # ------------------------------------------------------------------------------------------------ drops, probes, links

@@ -6,7 +6,7 @@ Memory does not grow with the packets: the journal is read and emptied at each s
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,8 +89,9 @@ class Observation:
     """Ways of new flows when it ended; None where their packets are dropped."""
     last_paths: dict[tuple[int, int], tuple[int, ...] | None] = field(default_factory=dict)
     """At the end of the run."""
-    paths: list[PathChange] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
+    paths: dict[int, list[PathChange]] = field(default_factory=lambda: defaultdict(list))
+    """By flow, as the core numbers them."""
+    gaps: dict[int, list[Gap]] = field(default_factory=lambda: defaultdict(list))
     faults: list[Fault] = field(default_factory=list)
     drops: Any = None
     """The program's own counter, by reason."""
@@ -256,12 +257,14 @@ class Experiment:
     def _drain(self) -> None:
         """Read the journal and empty it."""
         seen, journal, net = self.seen, self.network.journal, self.network.arrays["net"]
-        seen.paths += journal.paths()
-        seen.gaps += journal.gaps()
+        for change in journal.paths():
+            seen.paths[change.flow].append(change)
+        for gap in journal.gaps():
+            seen.gaps[gap.flow].append(gap)
         if len(seen.faults) < MAX_FAULTS:
             seen.faults += journal.faults()
         if self.captures is not None:
-            self.captures.write(journal)
+            self.captures.write()
         net[[at.N_JOURNAL, at.N_BLOB]] = 0
 
     def _drops(self) -> Any:
@@ -273,8 +276,3 @@ def _counters(simulation: Simulation, switch: int) -> Any:
     state = simulation.states[switch]
     reasons = len(simulation.build.manifest.drop_reasons)
     return np.array([state.counter("drops", reason)[0] for reason in range(reasons)], np.int64)
-
-
-def at_time(times: Sequence[int], when: int) -> int:
-    """The place of the last of `times` that is not after a time."""
-    return max(bisect_left(times, when + 1) - 1, 0)

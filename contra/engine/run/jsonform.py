@@ -13,8 +13,19 @@ _NS = 1_000
 
 
 def to_json(report: Report, extra: Mapping[str, Any]) -> str:
-    """One document."""
-    return json.dumps({**_value(report), **extra}, indent=2, ensure_ascii=False) + "\n"
+    """One document; each row of a list stands on a line."""
+    members = {**_value(report), **extra}
+    return "{\n" + ",\n".join(f"  {_line(key)}: {_member(value)}" for key, value in members.items()) + "\n}\n"
+
+
+def _member(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"    {_line(each)}" for each in value) + "\n  ]"
+    return _line(value)
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _value(value: Any) -> Any:

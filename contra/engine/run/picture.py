@@ -17,13 +17,13 @@ from matplotlib.figure import Figure
 from contra.engine.run.bars import bar_height, draw_paths, list_height, path_rows
 from contra.engine.run.collect import convergence, loads
 from contra.engine.run.experiment import Observation, Row
-from contra.engine.run.words import PS, time_text
+from contra.engine.run.words import PS, arrow, time_text
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333")
 REST = "#999999"
 LOAD = ("#f4f4f2", "#d3e4f0", "#86bbdc", "#2f7fb8", "#083a6b")
 """From nothing to the most, on white paper."""
-STYLE = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 10,
@@ -145,7 +145,7 @@ def _throughput(frame: Frame, axes: Any) -> None:
     shown, rest = _ranked(frame.seen)
     for colour, row in zip(COLOURS, shown, strict=False):
         times, rates = _line(frame.seen, [row])
-        name = row.name.replace("->", "→") + (f"  ×{row.flow.flows}" if row.flow.flows > 1 else "")
+        name = arrow(row.name) + (f"  ×{row.flow.flows}" if row.flow.flows > 1 else "")
         axes.plot(frame.times(times), rates / scale, color=colour, linewidth=1.5, label=name, zorder=3)
     if rest:
         times, rates = _line(frame.seen, rest)

@@ -50,7 +50,7 @@ def _gaps(seen: Observation, row: Row, outage: Outage) -> Iterator[Gap]:
     network = seen.simulation.network
     for number in row.numbers:
         after = network.flow_totals(number).delay_max_ps + 2 * row.gap_ps
-        for gap in [*(gap for gap in seen.gaps if gap.flow == number), *_open_gap(seen, row, number)]:
+        for gap in [*seen.gaps[number], *_open_gap(seen, row, number)]:
             if outage.start_ps - 2 * row.gap_ps <= gap.start_ps <= outage.start_ps + after:
                 yield gap
 
@@ -62,8 +62,8 @@ def _open_gap(seen: Observation, row: Row, number: int) -> Iterator[Gap]:
     last, limit = int(core[at.F_LAST]), int(core[at.F_GAP])
     stop = network.now if row.flow.stop_ns is None else min(network.now, row.flow.stop_ns * PS_PER_NS)
     if last >= 0 and stop - last > limit:
-        totals = network.flow_totals(number)
-        yield Gap(last, network.now + 1, number, sum(totals.lost.values()) and _missing(seen, number))
+        lost = sum(network.flow_totals(number).lost.values())
+        yield Gap(last, network.now + 1, number, min(lost, _missing(seen, number)))
 
 
 def _missing(seen: Observation, number: int) -> int:
@@ -74,7 +74,7 @@ def _missing(seen: Observation, number: int) -> int:
 
 def path_at(seen: Observation, number: int, when: int) -> Path | None:
     """The way of the packet of a flow that arrived last at a time."""
-    changes = [change for change in seen.paths if change.flow == number]
+    changes = seen.paths[number]
     place = bisect_right([change.time_ps for change in changes], when) - 1
     if place < 0:
         return None

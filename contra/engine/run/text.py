@@ -61,8 +61,8 @@ def _convergence(report: Report) -> Iterator[str]:
         last = found.last_change_ps
         yield f"  after {time_text(last)}, {periods(last, report.period_ps)}, no switch changed a decision any more"
     else:
-        last, quiet = time_text(found.last_change_ps), time_text(found.quiet_ps)
-        yield f"  not converged yet: a decision changed at {last}, and the quiet time ended at {quiet}"
+        times = (time_text(found.last_change_ps), time_text(found.quiet_ps))
+        yield "  not converged yet: a decision changed at {}, and the quiet time ended at {}".format(*times)
     if report.flows or report.failures:
         yield f"  best paths that changed later: {_changes(report)}"
 

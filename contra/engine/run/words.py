@@ -41,6 +41,12 @@ def path_text(path: tuple[str, ...] | None) -> str:
     return "-".join(path) if path else "none"
 
 
+def arrow(name: str, length: int = 24) -> str:
+    """The name of a flow for a picture, cut to a length."""
+    text = name.replace("->", "→")
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
 def _digits(value: float, digits: int = 4) -> str:
     text = f"{value:.{max(digits - len(str(int(abs(value)))), 0)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
