@@ -71,9 +71,19 @@ def net(text: str, hosts: str = "", **same: int) -> Net:
 
 
 @st.composite
-def nets(draw: st.DrawFn, needed: Sequence[str] = (), ways: Sequence[str] = (), most: int = 9) -> Net:
-    """A connected network of 4 to `most` switches with the needed ones among them, some of the ways more likely."""
-    fillers = [f"N{number}" for number in range(1, most)]
+def nets(
+    draw: st.DrawFn,
+    needed: Sequence[str] = (),
+    ways: Sequence[str] = (),
+    most: int = 9,
+    latencies: Sequence[int] = LATENCIES,
+    hosts: bool = False,
+) -> Net:
+    """A connected network of 4 to `most` switches with the needed ones among them, some of the ways more likely.
+
+    With `hosts`, at least two; else there may be none.
+    """
+    fillers = [f"N{number}" for number in range(1, most + 1)]
     size = draw(st.integers(max(4, len(needed)), most))
     names = draw(st.permutations([*needed, *fillers[: size - len(needed)]]))
     ends = [(names[draw(st.integers(0, i - 1))], names[i]) for i in range(1, size)]
@@ -84,9 +94,9 @@ def nets(draw: st.DrawFn, needed: Sequence[str] = (), ways: Sequence[str] = (), 
     ends += draw(st.lists(st.sampled_from(pairs), max_size=size + 1))
     if draw(st.booleans()):
         ends += draw(st.lists(st.sampled_from(ends), min_size=1, max_size=2))  # parallel links
-    made = [Link(e, draw(st.sampled_from(CAPACITIES)), draw(st.sampled_from(LATENCIES))) for e in ends]
-    hosts = draw(st.just(()) | st.lists(st.sampled_from(names), min_size=2, max_size=size))
-    return Net(tuple(names), tuple(made), tuple(hosts))
+    made = [Link(e, draw(st.sampled_from(CAPACITIES)), draw(st.sampled_from(latencies))) for e in ends]
+    some = st.lists(st.sampled_from(names), min_size=2, max_size=size)
+    return Net(tuple(names), tuple(made), tuple(draw(some if hosts else st.just([]) | some)))
 
 
 # ------------------------------------------------------------------------------------------------ metrics
