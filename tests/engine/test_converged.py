@@ -6,46 +6,50 @@ with analysis, product graph and code generation; the path is that of a packet t
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from fractions import Fraction
+from random import Random
 
 import pytest
 from engine.support.builds import built
 from engine.support.corpus import CASES, GOOD, text_of
-from engine.support.nets import metrics, nets, off_grid, on_grid
+from engine.support.examples import examples
+from engine.support.nets import metrics, network, off_grid, on_grid
 from engine.support.verdict import assert_optimal, held
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 STATES = 3
 """Metrics tried on each network."""
-QUIET = settings(suppress_health_check=list(HealthCheck), print_blob=False)
 
 
 def test_every_policy_of_the_list_is_here() -> None:
     assert {path.stem for path in GOOD.glob("*.ctr")} == set(CASES)
 
 
-def try_out(name: str, data: Any, utils: st.SearchStrategy[Any], states: int = STATES) -> None:
+def assert_least_rank(name: str, seed: int, util: Callable[[Random], Fraction]) -> None:
     """One network, some metrics on it."""
-    case = CASES[name]
-    net = data.draw(nets(case.needed.split(), case.ways))
-    made = built(text_of(name), net)
-    for _ in range(states):
-        state = data.draw(metrics(made.build.topology, utils))
+    random, case = Random(seed), CASES[name]
+    made = built(text_of(name), network(random, case.needed.split(), case.ways))
+    for _ in range(STATES):
+        state = metrics(random, made.build.topology, util)
         assert_optimal(made, state, held(made, state))
 
 
 @pytest.mark.parametrize("name", CASES)
-@settings(QUIET, max_examples=2)
-@given(data=st.data())
-def test_least_rank(name: str, data: Any) -> None:
-    try_out(name, data, on_grid())
+@examples(2)
+def test_least_rank(name: str, seed: int) -> None:
+    assert_least_rank(name, seed, on_grid)
 
 
 @pytest.mark.parametrize("name", CASES)
-@settings(QUIET, max_examples=1)
-@given(data=st.data())
-def test_least_rank_up_to_rounding(name: str, data: Any) -> None:
+@examples(1)
+def test_least_rank_up_to_rounding(name: str, seed: int) -> None:
     """Utilisations that probes cannot tell exactly: least by rounded ones, and by the true ones worse than the least
     by at most two roundings, 1/50000."""
-    try_out(name, data, off_grid())
+    assert_least_rank(name, seed, off_grid)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+@examples(60)
+def test_least_rank_many(name: str, seed: int) -> None:
+    assert_least_rank(name, seed, off_grid if seed % 3 == 0 else on_grid)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-
-from hypothesis import strategies as st
+from random import Random
 
 from contra.engine.inputs import LinkState
 from contra.topology.model import Topology
@@ -70,62 +69,61 @@ def net(text: str, hosts: str = "", **same: int) -> Net:
     return Net(tuple(dict.fromkeys(name for link in made for name in link.ends)), made, tuple(hosts.split()))
 
 
-@st.composite
-def nets(
-    draw: st.DrawFn,
+def network(
+    random: Random,
     needed: Sequence[str] = (),
     ways: Sequence[str] = (),
-    most: int = 9,
+    *,
+    size: int = 0,
+    capacities: Sequence[str] = CAPACITIES,
     latencies: Sequence[int] = LATENCIES,
     hosts: bool = False,
 ) -> Net:
-    """A connected network of 4 to `most` switches with the needed ones among them, some of the ways more likely.
+    """A connected network of 4 to 9 switches with the needed ones among them, some of the ways more likely.
 
     With `hosts`, at least two; else there may be none.
     """
-    fillers = [f"N{number}" for number in range(1, most + 1)]
-    size = draw(st.integers(max(4, len(needed)), most))
-    names = draw(st.permutations([*needed, *fillers[: size - len(needed)]]))
-    ends = [(names[draw(st.integers(0, i - 1))], names[i]) for i in range(1, size)]
+    size = max(4, len(needed), size or random.randint(4, 9))
+    names = [*needed, *(f"N{number}" for number in range(1, size - len(needed) + 1))]
+    random.shuffle(names)
+    ends = [(random.choice(names[:i]), names[i]) for i in range(1, size)]
     for way in ways:
-        if draw(st.booleans()):
+        if random.random() < 0.5:
             ends += pairwise(way.split())
     pairs = [(a, b) for a in names for b in names if a < b]
-    ends += draw(st.lists(st.sampled_from(pairs), max_size=size + 1))
-    if draw(st.booleans()):
-        ends += draw(st.lists(st.sampled_from(ends), min_size=1, max_size=2))  # parallel links
-    made = [Link(e, draw(st.sampled_from(CAPACITIES)), draw(st.sampled_from(latencies))) for e in ends]
-    some = st.lists(st.sampled_from(names), min_size=2, max_size=size)
-    return Net(tuple(names), tuple(made), tuple(draw(some if hosts else st.just([]) | some)))
+    ends += random.choices(pairs, k=random.randint(0, size + 1))
+    if random.random() < 0.5:
+        ends += random.choices(ends, k=random.randint(1, 2))  # parallel links
+    made = tuple(Link(pair, random.choice(capacities), random.choice(latencies)) for pair in ends)
+    some = [random.choice(names) for _ in range(random.randint(0, 3))] + random.sample(names, random.randint(2, size))
+    return Net(tuple(names), made, tuple(some if hosts or random.random() < 0.5 else ()))
 
 
 # ------------------------------------------------------------------------------------------------ metrics
 
 
-def on_grid() -> st.SearchStrategy[Fraction]:
-    """Utilisations that probes can carry."""
-    count = st.sampled_from(COMMON) | st.integers(0, 65_000)
-    return count.map(lambda c: Fraction(c, GRID))
+def on_grid(random: Random) -> Fraction:
+    """A utilisation that probes can carry."""
+    return Fraction(random.choice((random.choice(COMMON), random.randint(0, 65_000))), GRID)
 
 
-def off_grid() -> st.SearchStrategy[Fraction]:
-    """Utilisations between those that probes can carry. 7919 is a prime: its multiples stay 1/39595 from 0.8."""
-    return st.integers(0, 7919).map(lambda k: Fraction(k, 7919))
+def off_grid(random: Random) -> Fraction:
+    """One between those that probes can carry. 7919 is a prime: its multiples stay 1/39595 away from 80 %."""
+    return Fraction(random.randint(0, 7919), 7919)
 
 
-@st.composite
-def metrics(draw: st.DrawFn, topology: Topology, utils: st.SearchStrategy[Fraction]) -> tuple[LinkState, ...]:
+def metrics(random: Random, topology: Topology, util: Callable[[Random], Fraction]) -> tuple[LinkState, ...]:
     """Metrics of each direction of each link; some directions are down, now and then all that lead to a switch."""
-    broken = draw(st.sampled_from((0, 0, 1, 3)))
-    down = set(draw(st.lists(st.integers(0, 2 * len(topology.links) - 1), max_size=broken)))
-    isolated = draw(st.sampled_from([None, None, None, *topology.destinations]))
+    places = range(2 * len(topology.links))
+    down = set(random.choices(places, k=random.choice((0, 0, 1, 3))))
+    isolated = random.choice((None, None, None, random.choice(topology.destinations)))
     found = []
     for link in topology.links:
         for forward in (True, False):
             target = link.b if forward else link.a
             up = len(found) not in down and target != isolated
-            latency = draw(st.sampled_from((link.latency_ns, link.latency_ns, *LATENCIES)))
-            state = LinkState(link=link.index, forward=forward, util=draw(utils), latency_ns=latency, up=up)
+            latency = random.choice((link.latency_ns, link.latency_ns, random.choice(LATENCIES)))
+            state = LinkState(link=link.index, forward=forward, util=util(random), latency_ns=latency, up=up)
             found.append(state)
     return tuple(found)
 
