@@ -213,9 +213,7 @@ def flip_link(world: World) -> None:
     network = world.simulation.network
     for place in (there, back) if both else (there,):
         network.set_link(network.now, place, up)
-    link = world.topology.links[number]
-    ends = f"{world.label(link.a)}-{world.label(link.b)} ({number})"
-    world.note(f"{ends} {'up' if up else 'down'}{'' if both else ', forward direction alone'}")
+    world.note(f"{place_of(world, number)} {'up' if up else 'down'}{'' if both else ', forward direction alone'}")
 
 
 def restart(world: World) -> None:
@@ -249,6 +247,12 @@ def calm(world: World) -> None:
         network.set_link(network.now, place, True)
         network.impair(place, Impairment())
     world.note("all links up and healthy")
+
+
+def place_of(world: World, link: int) -> str:
+    """A link by its ends, and by its number, since there may be parallel ones."""
+    one = world.topology.links[link]
+    return f"{world.label(one.a)}-{world.label(one.b)} ({link})"
 
 
 @cache

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import NoReturn
 
 from engine.support.builds import Built
 from engine.support.nets import GRID, said
@@ -50,46 +51,107 @@ def rounded(states: Sequence[LinkState]) -> tuple[LinkState, ...]:
     return tuple(replace(state, util=Fraction(round(state.util * GRID), GRID)) for state in states)
 
 
-def assert_optimal(built: Built, states: Sequence[LinkState], simulation: Simulation) -> int:
+class Judged:
+    """What packets do in a network as it stands, and what the judge says of it."""
+
+    def __init__(
+        self, built: Built, states: Sequence[LinkState], simulation: Simulation, story: Callable[[], str] = str
+    ) -> None:
+        self.built = built
+        self.states = tuple(states)
+        self.simulation = simulation
+        self.story = story
+        topology = built.build.topology
+        self.labels = [switch.label for switch in topology.switches]
+        self.names = [switch.name for switch in topology.switches]
+        self.pairs = [(a, b) for a in topology.destinations for b in topology.destinations if a != b]
+        self.found = ways(simulation, self.pairs)
+        self.counted = rounded(states)
+        self.network = interp.network_of(topology, self.counted)
+        self.exact = interp.network_of(topology, self.states)
+        self.edges = edges_of(simulation, self.counted)
+        self.exact_edges = edges_of(simulation, self.states)
+
+    def least(self, pair: tuple[int, int]) -> Rank:
+        """The least rank, by the metrics as probes carry them."""
+        return interp.least_rank(self.built.policy, self.network, *(self.names[index] for index in pair))
+
+    def fail(self, pair: tuple[int, int], text: str) -> NoReturn:
+        """Say what is wrong, and where."""
+        source, target = (self.labels[index] for index in pair)
+        scenery = f"{scene(self.built, self.states)}\n{self.story()}"
+        raise AssertionError(f"{source} to {target}: {text}\n{scenery}")
+
+    def better(self, pair: tuple[int, int]) -> str:
+        """The paths that should be taken."""
+        walks = interp.best(self.built.policy, self.network, *(self.names[index] for index in pair)).walks
+        return " or ".join(" ".join(interp.names_of(walk)) for walk in walks[:3]) or "none"
+
+    def delivered(self, pair: tuple[int, int], least: Rank) -> bool:
+        """Whether the packet arrived; it must if and only if there is a compliant path."""
+        way = self.found[pair]
+        if way is None:
+            if not least.is_infinite:
+                self.fail(pair, f"dropped, but {self.better(pair)} has rank {least}")
+            return False
+        path = self.path(pair)
+        for step in zip((self.names[index] for index in way.switches), way.ports, strict=False):
+            if step not in self.edges:
+                self.fail(pair, f"{path} leaves {step[0]} by port {step[1]}, which is down")
+        if least.is_infinite:
+            self.fail(pair, f"{path} is taken, though no path is compliant")
+        return True
+
+    def path(self, pair: tuple[int, int]) -> str:
+        """The path that the packet took."""
+        way = self.found[pair]
+        return "dropped" if way is None else " ".join(self.labels[index] for index in way.switches)
+
+    def optimal(self, pair: tuple[int, int], least: Rank) -> None:
+        """The packet took a path of exactly the least rank."""
+        way = self.found[pair]
+        assert way is not None
+        rank = interp.rank(self.built.policy, walk_of(self.simulation, self.edges, way))
+        if rank != least:
+            self.fail(pair, f"takes {self.path(pair)}, rank {rank}, instead of {self.better(pair)}, rank {least}")
+        if self.counted != self.states:
+            true = interp.rank(self.built.policy, walk_of(self.simulation, self.exact_edges, way))
+            names = (self.names[index] for index in pair)
+            bound = interp.least_rank(self.built.policy, self.exact, *names)
+            if worse(true, bound):
+                self.fail(pair, f"takes {self.path(pair)}, rank {true}; the least is {bound}")
+
+
+def assert_optimal(
+    built: Built, states: Sequence[LinkState], simulation: Simulation, story: Callable[[], str] = str
+) -> int:
     """Packets of every pair take a path of exactly the judge's least rank, by the metrics that probes can tell.
 
     By the metrics themselves they are worse by at most what rounding both paths makes: a count, 1/50000. Pairs
     without a compliant path get nothing through. Returns the number of pairs that have a path.
     """
-    topology = built.build.topology
-    labels = [switch.label for switch in topology.switches]
-    pairs = [(a, b) for a in topology.destinations for b in topology.destinations if a != b]
-    found = ways(simulation, pairs)
-    counted = rounded(states)
-    network, exact = interp.network_of(topology, counted), interp.network_of(topology, states)
-    edges, exact_edges = edges_of(simulation, counted), edges_of(simulation, states)
-    reached = 0
-    for pair in pairs:
-        names = [topology.switches[index].name for index in pair]
-        least = interp.least_rank(built.policy, network, *names)
-        way = found[pair]
-        where = f"{labels[pair[0]]} to {labels[pair[1]]}"
-        if way is None:
-            if not least.is_infinite:
-                best = interp.best(built.policy, network, *names).walks[0]
-                message = f"{where}: dropped, but {' '.join(interp.names_of(best))} has rank {least}"
-                raise AssertionError(f"{message}\n{scene(built, states)}")
-            continue
-        reached += 1
-        path = " ".join(labels[index] for index in way.switches)
-        missing = [step for step in _steps(simulation, way.switches, way.ports) if step not in edges]
-        assert not missing, f"{where}: {path} leaves by {missing[0]}, which is down\n{scene(built, states)}"
-        rank = interp.rank(built.policy, walk_of(simulation, edges, way))
-        if rank != least:
-            best = interp.best(built.policy, network, *names).walks
-            others = ", ".join(" ".join(interp.names_of(walk)) for walk in best[:3]) or "none"
-            message = f"{where}: takes {path}, rank {rank}, instead of {others}, rank {least}"
-            raise AssertionError(f"{message}\n{scene(built, states)}")
-        if counted != tuple(states):
-            true = interp.rank(built.policy, walk_of(simulation, exact_edges, way))
-            bound = interp.least_rank(built.policy, exact, *names)
-            assert not worse(true, bound), f"{where}: {path} has rank {true}, least is {bound}\n{scene(built, states)}"
+    judged, reached = Judged(built, states, simulation, story), 0
+    for pair in judged.pairs:
+        least = judged.least(pair)
+        if judged.delivered(pair, least):
+            judged.optimal(pair, least)
+            reached += 1
     return reached
+
+
+def assert_delivered(
+    built: Built, states: Sequence[LinkState], simulation: Simulation, story: Callable[[], str] = str
+) -> None:
+    """Packets of every pair that has a compliant path arrive by a compliant path over links that are up."""
+    judged = Judged(built, states, simulation, story)
+    for pair in judged.pairs:
+        least = judged.least(pair)
+        if not least.is_infinite:
+            judged.delivered(pair, least)
+            way = judged.found[pair]
+            assert way is not None
+            if interp.rank(built.policy, walk_of(simulation, judged.edges, way)).is_infinite:
+                judged.fail(pair, f"takes {judged.path(pair)}, which is not compliant")
 
 
 def worse(rank: Rank, least: Rank) -> bool:
@@ -102,7 +164,3 @@ def worse(rank: Rank, least: Rank) -> bool:
             return one > other + 2 * HALF_A_COUNT
     return False
 
-
-def _steps(simulation: Simulation, switches: Sequence[int], ports: Sequence[int]) -> list[tuple[str, int]]:
-    names = [switch.name for switch in simulation.topology.switches]
-    return [(names[switch], port) for switch, port in zip(switches, ports, strict=False)]
