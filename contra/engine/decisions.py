@@ -20,19 +20,13 @@ class Decisions:
         self._views: list[tuple[np.ndarray, int]] = []
         for switch, state in zip(simulation.build.switches, simulation.states, strict=True):
             cells = {cell.name: cell for cell in switch.program.row.cells}
-            for number, layout in enumerate(state.code.registers):
+            for layout in state.code.registers:
                 if layout.name in CHOICES and layout.name in cells:
-                    view = np.frombuffer(state.registers[number], dtype=_type(layout.cell_bytes))
-                    low = view[:: max(layout.cell_bytes // 8, 1)]
-                    self._views.append((low, _mask(cells[layout.name], CHOICES[layout.name])))
+                    self._views.append((state.cells(layout.name), _mask(cells[layout.name], CHOICES[layout.name])))
 
     def read(self) -> bytes:
         """All decisions as they are now; equal bytes mean equal decisions."""
         return b"".join((view & view.dtype.type(mask)).tobytes() for view, mask in self._views)
-
-
-def _type(cell_bytes: int) -> str:
-    return f"u{min(cell_bytes, 8)}"
 
 
 def _mask(cell: Cell, wanted: Sequence[str]) -> int:

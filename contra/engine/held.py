@@ -144,9 +144,8 @@ def _load_holds(
         if (switch, port) in states:
             count = round(states[switch, port].util * scale)
             load, time = cells[LOAD], cells[LOAD_TIME]
-            holds.append(Hold(load.offset + hop * load.cell_bytes, load.cell_bytes, count << _LOAD_SHIFT))
-            place = time.offset + hop * time.cell_bytes
-            holds.append(Hold(place, time.cell_bytes, shift=tick_us.bit_length() - 1))
+            holds.append(Hold(load.place(hop), load.cell_bytes, count << _LOAD_SHIFT))
+            holds.append(Hold(time.place(hop), time.cell_bytes, shift=tick_us.bit_length() - 1))
     return holds
 
 

@@ -294,13 +294,23 @@ Body = tuple[Statement, ...]
 
 @dataclass(frozen=True)
 class RegisterLayout:
-    """Where a register lies in a switch's state: `size` cells of `cell_bytes` from byte `offset` on, little-endian."""
+    """Where a register lies in a switch's state: cell i of `cell_bytes`, little-endian, at byte offset + i * stride.
+
+    Registers of one size lie cell by cell beside each other: what a packet reads of them is in one cache line.
+    """
 
     name: str
     width: int
     size: int
     offset: int
+    stride: int
     cell_bytes: int
+
+    def place(self, index: int) -> int:
+        """The byte where a cell begins; IndexError where there is none."""
+        if not 0 <= index < self.size:
+            raise IndexError(f"register {self.name} has {self.size} cells, no cell {index}")
+        return self.offset + index * self.stride
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from contra.p4.code import (
     Not,
     Parameter,
     Peek,
+    RegisterLayout,
     RegisterLoad,
     RegisterStore,
     Resize,
@@ -58,7 +59,7 @@ _COMPARE = {"eq": "==", "ne": "!=", "ult": "<", "ule": "<=", "slt": "<", "sle": 
 
 def text_of(code: Code) -> str:
     """The Python text of a program."""
-    parts = [_Printer(name, body).text() for name, body in code.functions.items()]
+    parts = [_Printer(code, name, body).text() for name, body in code.functions.items()]
     return "\n\n".join([*parts, _reset(code)]) + "\n"
 
 
@@ -105,7 +106,8 @@ def _reset(code: Code) -> str:
 class _Printer:
     """Prints one function."""
 
-    def __init__(self, name: str, body: Body) -> None:
+    def __init__(self, code: Code, name: str, body: Body) -> None:
+        self.code = code
         self.name = name
         self.body = body
         self.lines: list[str] = []
@@ -117,9 +119,8 @@ class _Printer:
 
     def text(self) -> str:
         self.statements(self.body)
-        registers = sorted(_registers(self.body))
         head = [f"def {self.name}(s, w, h):", "    at = 0"]
-        head += [f"    r{number} = s.registers[{number}]" for number in registers]
+        head += [f"    m{size} = s.views[{size}]" for size in (1, 2, 4, 8)]
         return "\n".join([*head, *self.lines, "    return"])
 
     def line(self, text: str) -> None:
@@ -270,24 +271,23 @@ class _Printer:
     # ------------------------------------------------------------------------------ memory
 
     def register_load(self, node: RegisterLoad) -> None:
-        index, words = self.temporary(), _cell_words(node.target.width)
+        layout = self.code.registers[node.register]
+        index = self.temporary()
         self.line(f"{index} = {text(node.index)}")
-        self.line(f"if {index} < len(r{node.register}) // {words}:")
-        cells = [f"r{node.register}[{words} * {index} + {n}] << {64 * n}" for n in range(words)]
-        value = f"r{node.register}[{index}]" if words == 1 else " | ".join(cells)
-        self.line(f"    {local(node.target)} = {value}")
+        self.line(f"if {index} < {layout.size}:")
+        cells = [f"{cell} << {64 * word}" if word else cell for word, cell in enumerate(_cells(layout, index))]
+        self.line(f"    {local(node.target)} = {' | '.join(cells)}")
 
     def register_store(self, node: RegisterStore) -> None:
-        index, words = self.temporary(), _cell_words(node.value.width)
+        layout = self.code.registers[node.register]
+        index, whole = self.temporary(), self.temporary()
         self.line(f"{index} = {text(node.index)}")
-        self.line(f"if {index} < len(r{node.register}) // {words}:")
-        if words == 1:
-            self.line(f"    r{node.register}[{index}] = {text(node.value)}")
-            return
-        whole = self.temporary()
+        self.line(f"if {index} < {layout.size}:")
         self.line(f"    {whole} = {text(node.value)}")
-        for word in range(words):
-            self.line(f"    r{node.register}[{words} * {index} + {word}] = {whole} >> {64 * word} & {_WORD:#x}")
+        cells = _cells(layout, index)
+        for word, cell in enumerate(cells):
+            part = f"{whole} >> {64 * word} & {_WORD:#x}" if len(cells) > 1 else whole
+            self.line(f"    {cell} = {part}")
 
     def deparse(self, node: Deparse) -> None:
         self.line("out = bytearray()")
@@ -300,28 +300,11 @@ class _Printer:
         self.line(f"w[{abi.GROWN}] = w[{abi.SHRUNK}] = 0")
 
 
-def _cell_words(width: int) -> int:
-    return words_of(width) if width > 64 else 1
-
-
-def _registers(body: Body) -> set[int]:
-    found: set[int] = set()
-    for node in body:
-        match node:
-            case RegisterLoad() | RegisterStore():
-                found.add(node.register)
-            case If():
-                found |= _registers(node.yes) | _registers(node.no)
-            case Scope():
-                found |= _registers(node.body)
-            case Machine():
-                for state in node.states:
-                    found |= _registers(state)
-            case Switch():
-                for _, case in node.cases:
-                    found |= _registers(case)
-                found |= _registers(node.default)
-    return found
+def _cells(layout: RegisterLayout, index: str) -> list[str]:
+    """The words of a cell, as elements of the views of the switch's memory."""
+    word = min(layout.cell_bytes, 8)
+    place = f"{layout.stride // word} * {index} + {layout.offset // word}"
+    return [f"m{word}[{place} + {number}]" for number in range(layout.cell_bytes // word)]
 
 
 # ------------------------------------------------------------------------------------------------ values

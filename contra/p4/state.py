@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import numpy as np
 
-from contra.p4.code import Code, CounterLayout, RegisterLayout
+from contra.p4.code import Code, CounterLayout
 from contra.p4.tables import Contents, Found, image, python_lookup
 
-_FORMATS = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 class SwitchState:
@@ -28,7 +29,7 @@ class SwitchState:
         self._bytes = memoryview(self._memory).cast("B")  # type: ignore[arg-type]
         self._registers = {layout.name: layout for layout in code.registers}
         self._counters = {layout.name: layout for layout in code.counters}
-        self.registers = [self._view(layout) for layout in code.registers]
+        self.views = {size: self._bytes.cast(letter) for size, letter in _FORMATS.items()}
         self.counters = [self._counter_view(layout) for layout in code.counters]
         self._images: list[np.ndarray] = []
         self.tables: list[Callable[..., Found]] = []
@@ -50,10 +51,6 @@ class SwitchState:
         """All bytes of the state: table pointers, counters, registers."""
         return self._bytes
 
-    def _view(self, layout: RegisterLayout) -> memoryview[int]:
-        size = layout.size * layout.cell_bytes
-        return self._bytes[layout.offset : layout.offset + size].cast(_FORMATS.get(layout.cell_bytes, "Q"))  # type: ignore[call-overload, no-any-return]
-
     def _counter_view(self, layout: CounterLayout) -> memoryview[int]:
         return self._bytes[layout.offset : layout.offset + 16 * layout.size].cast("Q")
 
@@ -62,20 +59,21 @@ class SwitchState:
     def read_register(self, name: str, index: int) -> int:
         """One cell of a register; KeyError or IndexError where there is none."""
         layout = self._registers[name]
-        start = self._cell(layout, index)
+        start = layout.place(index)
         return int.from_bytes(self._bytes[start : start + layout.cell_bytes], "little")
 
     def write_register(self, name: str, index: int, value: int) -> None:
         """Set one cell of a register, the value cut to its width."""
         layout = self._registers[name]
-        start = self._cell(layout, index)
+        start = layout.place(index)
         cut = value & ((1 << layout.width) - 1)
         self._bytes[start : start + layout.cell_bytes] = cut.to_bytes(layout.cell_bytes, "little")
 
-    def _cell(self, layout: RegisterLayout, index: int) -> int:
-        if not 0 <= index < layout.size:
-            raise IndexError(f"register {layout.name} has {layout.size} cells, no cell {index}")
-        return layout.offset + index * layout.cell_bytes
+    def cells(self, name: str) -> np.ndarray:
+        """The low 64 bits of each cell of a register, as an array over the memory itself."""
+        layout = self._registers[name]
+        kind = np.dtype(f"<u{min(layout.cell_bytes, 8)}")
+        return np.ndarray((layout.size,), kind, self._memory, layout.offset, (layout.stride,))
 
     def register(self, name: str) -> list[int]:
         """All cells of a register."""

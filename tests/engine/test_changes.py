@@ -6,11 +6,10 @@ allows. When changes end, packets stop looping within the stated time, and soon 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from random import Random
 
 import pytest
-from engine.support.builds import built, unchanged, Edit
+from engine.support.builds import Edit, built, unchanged
 from engine.support.chaos import (
     EVENTS,
     OPTIONS,
@@ -22,7 +21,6 @@ from engine.support.chaos import (
     calm,
     change_loads,
     drops,
-    flip_link,
     loads,
 )
 from engine.support.corpus import CASES, text_of
@@ -30,7 +28,7 @@ from engine.support.examples import examples
 from engine.support.nets import network
 from engine.support.verdict import assert_optimal
 
-from contra.engine.held import by_port, hold, set_loads
+from contra.engine.held import by_port, set_loads
 from contra.engine.simulation import Settings
 
 CAPACITIES = ("10Gbit", "40Gbit")

@@ -24,7 +24,7 @@ from random import Random
 
 import pytest
 from engine.support.builds import built
-from engine.support.chaos import OPTIONS, World, add_flows, all_pairs, loads, place_of
+from engine.support.chaos import OPTIONS, World, loads, place_of
 from engine.support.corpus import CASES, text_of
 from engine.support.examples import examples
 from engine.support.nets import Net, network

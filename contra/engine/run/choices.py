@@ -14,6 +14,7 @@ import numpy as np
 from contra.engine.build.model import Cell, ProgramRow
 from contra.engine.simulation import Simulation
 from contra.p4.code import RegisterLayout
+from contra.p4.state import SwitchState
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,9 @@ class _Fields:
         """The bits of the decision. Metrics are not among them; they stand above."""
         return sum(((1 << bits) - 1) << shift for shift, bits in map(self.places.__getitem__, self.wanted))
 
-    def view(self, memory: memoryview) -> Any:
+    def view(self, state: SwitchState) -> Any:
         """The low word of each cell, as an array over the memory itself."""
-        layout = self.register
-        word = min(layout.cell_bytes, 8)
-        data = memory[layout.offset : layout.offset + layout.size * layout.cell_bytes]
-        return np.frombuffer(data, f"<u{word}")[:: layout.cell_bytes // word]
+        return state.cells(self.register.name)
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Choices:
             for switch, state in zip(simulation.build.switches, simulation.states, strict=True)
         ]
         self._views = [
-            (shape.next.view(state.memory), shape.best.view(state.memory) if shape.best else None)
+            (shape.next.view(state), shape.best.view(state) if shape.best else None)
             for shape, state in zip(self._shapes, simulation.states, strict=True)
         ]
         self._raw = [self._bytes(switch) for switch in range(len(self._shapes))]

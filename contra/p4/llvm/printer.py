@@ -210,7 +210,7 @@ class _Printer:
             whole = self.builder.load(at, typ=_cell(layout.cell_bytes), align=min(layout.cell_bytes, 8))
             self.builder.store(self.frame.fit(whole, layout.width), self.frame.variable(node.target))
 
-        self.guarded(node.index, layout.size, layout.offset, layout.cell_bytes, load)
+        self.guarded(node.index, layout.size, layout.offset, layout.stride, load)
 
     def register_store(self, node: RegisterStore) -> None:
         layout = self.code.registers[node.register]
@@ -220,7 +220,7 @@ class _Printer:
             wide = self.frame.fit(value, 8 * layout.cell_bytes)
             self.builder.store(wide, at, align=min(layout.cell_bytes, 8))
 
-        self.guarded(node.index, layout.size, layout.offset, layout.cell_bytes, save)
+        self.guarded(node.index, layout.size, layout.offset, layout.stride, save)
 
     def counter_add(self, node: CounterAdd) -> None:
         layout = self.code.counters[node.counter]
@@ -234,10 +234,10 @@ class _Printer:
 
         self.guarded(node.index, layout.size, layout.offset, 16, count)
 
-    def guarded(self, index: Value, size: int, offset: int, cell: int, act: Callable[[Any], None]) -> None:
+    def guarded(self, index: Value, size: int, offset: int, stride: int, act: Callable[[Any], None]) -> None:
         """Act on the address of a cell of the state, if the index is below the size."""
         number = self.frame.fit(emit(self.frame, index), 64)
-        place = self.builder.add(self.builder.mul(number, constant(64, cell)), constant(64, offset))
+        place = self.builder.add(self.builder.mul(number, constant(64, stride)), constant(64, offset))
         if isinstance(index, Const) or (index.width < 32 and 1 << index.width <= size):
             if not isinstance(index, Const) or index.value < size:
                 act(self.frame.byte_at(self.frame.state, place))

@@ -129,13 +129,28 @@ def _state(program: typed.Program, tables: int) -> tuple[tuple[RegisterLayout, .
     for counter in program.counters:
         counters.append(CounterLayout(counter.name, counter.size, offset))
         offset = _aligned(offset + 16 * counter.size)
-    registers = []
-    for register in program.registers:
-        width = register.cell.width
-        cell = next((size for size in (1, 2, 4, 8) if width <= 8 * size), 8 * words_of(width))
-        registers.append(RegisterLayout(register.name, width, register.size, offset, cell))
-        offset = _aligned(offset + cell * register.size)
-    return tuple(registers), tuple(counters), offset
+    registers: dict[typed.Register, RegisterLayout] = {}
+    for size in dict.fromkeys(register.size for register in program.registers):
+        record = [register for register in program.registers if register.size == size]
+        registers.update(_record(record, offset))
+        offset = _aligned(offset + size * registers[record[0]].stride)
+    return tuple(registers[register] for register in program.registers), tuple(counters), offset
+
+
+def _record(registers: list[typed.Register], offset: int) -> dict[typed.Register, RegisterLayout]:
+    """Registers of one size beside each other, the widest cells first, so that each is aligned."""
+    cells = {register: _cell_bytes(register.cell.width) for register in registers}
+    stride = (sum(cells.values()) + 7) // 8 * 8
+    found = {}
+    for register in sorted(registers, key=lambda each: -cells[each]):
+        width, cell = register.cell.width, cells[register]
+        found[register] = RegisterLayout(register.name, width, register.size, offset, stride, cell)
+        offset += cell
+    return found
+
+
+def _cell_bytes(width: int) -> int:
+    return next((size for size in (1, 2, 4, 8) if width <= 8 * size), 8 * words_of(width))
 
 
 def _aligned(offset: int) -> int:
