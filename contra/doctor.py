@@ -34,6 +34,7 @@ _KERNEL = (
 )
 _GROUPS = {
     "compile": "compile policies",
+    "simulate": "contra run, trace, routes",
     "extras": "optional helpers",
     "p4c": "contrac --p4c",
     "testbed": "run networks on BMv2",
@@ -46,7 +47,7 @@ class Finding:
 
     name: str
     group: str
-    """compile, extras, p4c or testbed."""
+    """compile, simulate, extras, p4c or testbed."""
     needed_for: str
     ok: bool
     detail: str
@@ -110,7 +111,7 @@ def _mark(ok: bool, color: bool) -> str:
 
 
 def _checks() -> list[_Check]:
-    return [*_compile_checks(), *_extra_checks(), *_p4c_checks(), *_testbed_checks()]
+    return [*_compile_checks(), *_simulation_checks(), *_extra_checks(), *_p4c_checks(), *_testbed_checks()]
 
 
 def _compile_checks() -> list[_Check]:
@@ -125,6 +126,18 @@ def _compile_checks() -> list[_Check]:
                 ("jinja2", "writing P4"),
             )
         ),
+    ]
+
+
+def _simulation_checks() -> list[_Check]:
+    return [
+        _Check(name, "simulate", purpose, "pip install 'contrac[sim]'", _package(name))
+        for name, purpose in (
+            ("numpy", "simulations"),
+            ("numba", "simulations at full speed"),
+            ("llvmlite", "simulations at full speed"),
+            ("matplotlib", "contra run --picture"),
+        )
     ]
 
 
