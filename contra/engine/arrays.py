@@ -216,7 +216,10 @@ def grow_rows(arrays: Arrays, size: int) -> None:
 
 
 def extend(arrays: Arrays, name: str, size: int) -> None:
-    """Enlarge an array, with zeros."""
+    """Enlarge an array, with zeros. It is a part of a larger one, so that most times nothing is copied."""
     old = arrays[name]
-    arrays[name] = zeros(name, size)
-    arrays[name][: len(old)] = old
+    room = old.base
+    if room is None or room.dtype != old.dtype or len(room) < size or room.ctypes.data != old.ctypes.data:
+        room = zeros(name, max(size, 2 * len(old)))
+        room[: len(old)] = old
+    arrays[name] = room[:size]

@@ -62,17 +62,20 @@ def hold(build: Build, executables: Mapping[Program, Executable], settings: Sett
 def set_loads(simulation: Simulation, states: States) -> None:
     """Hold the states' utilisations from now on, in place of those held before; other metrics stay as they are."""
     manifest = simulation.build.manifest
-    steps = {metric.name: metric for metric in manifest.metrics}
-    if "util" not in steps:
+    utilisation = next((metric for metric in manifest.metrics if metric.name == "util"), None)
+    if utilisation is None:
         return
-    scale, tick_us = _counts_per_unit(steps["util"]), manifest.constants.clock_tick_us
-    for number, (switch, state) in enumerate(zip(simulation.build.switches, simulation.states, strict=True)):
-        holds = _load_holds(switch.entries, state, number, states, scale, tick_us)
-        simulation.network.hold(switch.switch.name, holds)
+    scale, tick_us = _counts_per_unit(utilisation), manifest.constants.clock_tick_us
+    pairs = enumerate(zip(simulation.build.switches, simulation.states, strict=True))
+    holds = {
+        switch.switch.name: _load_holds(switch.entries, state, number, states, scale, tick_us)
+        for number, (switch, state) in pairs
+    }
+    simulation.network.hold(holds)
 
 
 def settle(simulation: Simulation) -> int | None:
-    """Run until the decisions stand still, then stop the probe clocks and let the last probes arrive.
+    """Run until the decisions stand still.
 
     Returns the number of probe periods after which nothing changed any more, or None if that did not happen within
     MAX_PERIODS.

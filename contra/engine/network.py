@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,6 +67,7 @@ class Network:
         self.arrays: Arrays = build(plan, jit)
         self._initial = [bytes(switch.state.memory) for switch in plan.switches]
         self._switches = list(plan.switches)
+        self._growth = max((switch.program.growth for switch in plan.switches), default=0)
         self._script: list[_Line] = []
         self._lines = 0
         self._frames: dict[bytes, int] = {}
@@ -153,10 +154,11 @@ class Network:
         """Have `run` come back at a time, before the packets of that time."""
         self._line(time_ps, (at.ACT_PAUSE, 0, 0, 0, 0, 0, 0), None, stop=True)
 
-    def hold(self, switch: str, holds: Sequence[Hold]) -> None:
-        """Cells of a switch's memory that are written before every ingress from now on; replaces earlier ones."""
-        node = self.nodes[switch]
-        self._switches[node] = replace(self._switches[node], holds=holds)
+    def hold(self, holds: Mapping[str, Sequence[Hold]]) -> None:
+        """Cells of switches' memories that are written before every ingress from now on; replaces earlier ones."""
+        for switch, cells in holds.items():
+            node = self.nodes[switch]
+            self._switches[node] = replace(self._switches[node], holds=cells)
         write_holds(self.arrays, self._switches)
         self._state = None
 
@@ -264,9 +266,8 @@ class Network:
             self._extend("frames", start + len(frame))
             self.arrays["frames"][start:] = np.frombuffer(frame, np.uint8)
             self._frames[frame] = start
-        growth = max((switch.program.growth for switch in self.plan.switches), default=0)
-        if len(frame) + growth > self.arrays["net"][at.N_ROW]:
-            grow_rows(self.arrays, len(frame) + 4 * growth)
+        if len(frame) + self._growth > self.arrays["net"][at.N_ROW]:
+            grow_rows(self.arrays, len(frame) + 4 * self._growth)
             self._state = None
         return self._frames[frame]
 

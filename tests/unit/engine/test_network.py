@@ -307,7 +307,7 @@ def test_holds_are_written_before_every_ingress(jit: bool) -> None:
     """Destination 1's port is held at 77; eight bytes further the time in units of 4 us is written, two bytes wide."""
     plan = chain(1, jit)
     network = Network(plan, jit=jit)
-    network.hold("s0", [Hold(1, 1, 77), Hold(8, 2, shift=2), Hold(16, 8, 2**64 - 2)])
+    network.hold({"s0": [Hold(1, 1, 77), Hold(8, 2, shift=2), Hold(16, 8, 2**64 - 2)]})
     network.inject(3000 * MICROSECOND, "h0", frame(1), size=125)
     network.run(10**12)
     held = plan.switches[0].state.memory
