@@ -87,13 +87,13 @@ def draw(seen: Observation, path: Path) -> None:
     kind = path.suffix.lower().lstrip(".")
     data = BytesIO()
     with mpl.rc_context(STYLE):
-        figure = _figure(seen)
+        drawn = figure(seen)
         metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {}
-        figure.savefig(data, format=kind, dpi=150, metadata=metadata, facecolor="white")
+        drawn.savefig(data, format=kind, dpi=150, metadata=metadata, facecolor="white")
     path.write_bytes(data.getvalue())
 
 
-def _figure(seen: Observation) -> Figure:
+def figure(seen: Observation) -> Figure:
     busiest = _busiest(seen)
     rows = path_rows(seen)
     heights = [0.24 * max(len(busiest), 2)]
