@@ -21,6 +21,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the expected files from what the code does now; review the diff before you commit it",
     )
+    parser.addoption(
+        "--record-bmv2",
+        action="store_true",
+        help="write tests/differential/fixtures anew from what the real BMv2 does now",
+    )
+    parser.addoption(
+        "--bmv2-seed", type=int, default=0, help="other packets for the differential runs; 0 for those of the fixtures"
+    )
 
 
 @pytest.fixture

@@ -52,16 +52,23 @@ def hold(build: Build, executables: Mapping[Program, Executable], settings: Sett
     )
     delays = {place: state.latency_ns * PS_PER_NS for place, state in states.items()}
     simulation = assemble(replace(build, switches=switches), executables, settings, delays)
-    steps = {metric.name: metric for metric in build.manifest.metrics}
-    for number, (switch, state) in enumerate(zip(switches, simulation.states, strict=True)):
-        if "util" in steps:
-            scale = _counts_per_unit(steps["util"])
-            holds = _load_holds(switch.entries, state, number, states, scale, build.manifest.constants.clock_tick_us)
-            simulation.network.hold(switch.switch.name, holds)
+    set_loads(simulation, states)
     for place, direction in states.items():
         if not direction.up:
             simulation.network.set_deaf(_link_into(simulation, place), True)
     return simulation
+
+
+def set_loads(simulation: Simulation, states: States) -> None:
+    """Hold the states' utilisations from now on, in place of those held before; other metrics stay as they are."""
+    manifest = simulation.build.manifest
+    steps = {metric.name: metric for metric in manifest.metrics}
+    if "util" not in steps:
+        return
+    scale, tick_us = _counts_per_unit(steps["util"]), manifest.constants.clock_tick_us
+    for number, (switch, state) in enumerate(zip(simulation.build.switches, simulation.states, strict=True)):
+        holds = _load_holds(switch.entries, state, number, states, scale, tick_us)
+        simulation.network.hold(switch.switch.name, holds)
 
 
 def settle(simulation: Simulation) -> int | None:

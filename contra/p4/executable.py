@@ -15,8 +15,6 @@ from typing import Any
 from contra.diagnostics import Reporter
 from contra.p4 import typed
 from contra.p4.code import Code
-from contra.p4.front import read
-from contra.p4.lower import lower
 from contra.p4.state import SwitchState
 from contra.p4.tables import Contents
 from contra.resources import read_resource
@@ -80,6 +78,9 @@ def load(
     path = None if cache_dir is None else cache_dir / f"{_key(source, jit=jit, strict=strict)}.p4"
     parts = _read_cache(path)
     if parts is None:
+        from contra.p4.front import read
+        from contra.p4.lower import lower
+
         program = read(source, reporter)
         reporter.check()
         code = lower(program, strict=strict)

@@ -14,11 +14,12 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from contra.deploy.p4c import compile_programs
 from contra.diagnostics import Reporter
@@ -27,10 +28,12 @@ from contra.topology import Defaults, load
 _SITE_DIRS = sorted(Path("/usr/local/lib").glob("python3*/site-packages"))
 _PYTHON = "/usr/bin/python3"
 _CPU_PORT = 510
+_MAX_PRIORITY = 10**6
 _NUMBERS = count()
 
 
-def _cli_command() -> list[str] | None:
+def cli_command() -> list[str] | None:
+    """How simple_switch_CLI is started, or None."""
     cli = shutil.which("simple_switch_CLI")
     if cli is None or not Path(_PYTHON).exists():
         return None
@@ -48,7 +51,12 @@ def missing() -> str | None:
     for tool in ("simple_switch", "ip", "tc", "ethtool", "p4c-bm2-ss"):
         if shutil.which(tool) is None:
             return f"{tool} is not installed"
-    command = _cli_command()
+    return missing_cli()
+
+
+def missing_cli() -> str | None:
+    """Why simple_switch_CLI cannot be used, or None."""
+    command = cli_command()
     if command is None:
         return "simple_switch_CLI is not installed"
     probe = subprocess.run([*command, "--help"], env=_cli_env(), capture_output=True, check=False)
@@ -97,7 +105,7 @@ class _Namespace:
             _run("ip", "netns", "del", self.name)
 
 
-class _CommandLine:
+class CommandLine:
     """A simple_switch_CLI that stays open: starting one costs more than all that it is asked."""
 
     _PROMPT = b"RuntimeCmd: "
@@ -162,7 +170,7 @@ class Bmv2Network:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._namespaces: list[_Namespace] = []
         self._cpu: dict[str, socket.socket] = {}
-        self._lines: dict[str, _CommandLine] = {}
+        self._lines: dict[str, CommandLine] = {}
         self._clock: threading.Thread | None = None
         self._stop = threading.Event()
         self.hosts: dict[str, _Namespace] = {}
@@ -258,8 +266,8 @@ class Bmv2Network:
     def cli(self, name: str, *lines: str) -> str:
         """Run commands in a switch's own command line; what they answer."""
         if name not in self._lines:
-            command = ["ip", "netns", "exec", self._space.name, *(_cli_command() or [])]
-            self._lines[name] = _CommandLine([*command, "--thrift-port", str(self._thrift[name])])
+            command = ["ip", "netns", "exec", self._space.name, *(cli_command() or [])]
+            self._lines[name] = CommandLine([*command, "--thrift-port", str(self._thrift[name])])
         return self._lines[name].run(lines)
 
     def load(self, name: str) -> None:
@@ -267,7 +275,7 @@ class Bmv2Network:
         row = self.manifest["switches"][name]
         program = json.loads((self.build / "programs" / f"{row['program']}.json").read_text())
         runtime = json.loads((self.build / row["runtime"]).read_text())
-        answer = self.cli(name, *_commands(program, runtime))
+        answer = self.cli(name, *commands(program, runtime))
         if "Error" in answer or "Invalid" in answer:
             raise RuntimeError(f"{name}: {answer}")
 
@@ -361,25 +369,22 @@ class Bmv2Network:
         return sockets
 
 
-def _commands(program: dict, runtime: dict) -> list[str]:
-    keys = {
-        table["name"]: [key["name"] for key in table["key"]]
-        for pipeline in program["pipelines"]
-        for table in pipeline["tables"]
-    }
+def commands(program: Mapping[str, Any], runtime: Mapping[str, Any]) -> list[str]:
+    """The entries as simple_switch_CLI takes them."""
+    tables = {table["name"]: table for pipeline in program["pipelines"] for table in pipeline["tables"]}
+    widths = _widths(program)
     params = {action["name"]: [p["name"] for p in action["runtime_data"]] for action in program["actions"]}
     lines = []
     for entry in runtime["table_entries"]:
-        action = entry["action_name"]
-        values = " ".join(str(entry["action_params"][p]) for p in params[action])
+        action, table = entry["action_name"], tables[entry["table"]]
+        values = " ".join(str(entry["action_params"][name]) for name in params[action])
         if entry.get("default_action"):
             lines.append(f"table_set_default {entry['table']} {action} {values}")
             continue
-        match = []
-        for key in keys[entry["table"]]:
-            value = entry["match"][key]
-            match.append("/".join(map(str, value)) if isinstance(value, list) else str(value))
-        lines.append(f"table_add {entry['table']} {action} {' '.join(match)} => {values}")
+        match = " ".join(_key(key, entry["match"], widths) for key in table["key"])
+        # P4Runtime prefers the larger priority, BMv2's own interface the smaller
+        priority = f" {_MAX_PRIORITY - entry['priority']}" if "priority" in entry else ""
+        lines.append(f"table_add {entry['table']} {action} {match} => {values}{priority}")
     handle = 0
     for group in runtime["multicast_group_entries"]:
         number = group["multicast_group_id"]
@@ -391,4 +396,32 @@ def _commands(program: dict, runtime: dict) -> list[str]:
             lines.append(f"mc_node_create {instance} {' '.join(map(str, ports))}")
             lines.append(f"mc_node_associate {number} {handle}")
             handle += 1
+    for row in runtime.get("clone_session_entries", ()):
+        (replica,) = row["replicas"]
+        lines.append(f"mirroring_add {row['clone_session_id']} {replica['egress_port']}")
     return lines
+
+
+def _widths(program: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """Bits of every field."""
+    kinds = {kind["name"]: {row[0]: row[1] for row in kind["fields"]} for kind in program["header_types"]}
+    return {
+        (header["name"], name): width
+        for header in program["headers"]
+        for name, width in kinds[header["header_type"]].items()
+        if isinstance(width, int)
+    }
+
+
+def _key(key: Mapping[str, Any], match: Mapping[str, Any], widths: Mapping[tuple[str, str], int]) -> str:
+    """One key; what the entry leaves out matches anything."""
+    value, kind = match.get(key["name"]), key["match_type"]
+    if kind == "exact":
+        return str(value)
+    if kind == "lpm":
+        return f"{value[0]}/{value[1]}" if value else "0/0"
+    if kind == "range":
+        return f"{value[0]}->{value[1]}" if value else "0->0x" + "f" * 4
+    if isinstance(value, int):  # optional
+        return f"{value}&&&0x{(1 << widths[tuple(key['target'])]) - 1:x}"
+    return f"{value[0]}&&&{value[1]}" if value else "0&&&0"

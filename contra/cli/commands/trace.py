@@ -27,12 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Settle the network, send one packet, print its way."""
+    from contra.engine.errors import SameEnd
     from contra.engine.policy import policy_of
     from contra.engine.trace import trace
 
     simulation, states = open_held(arguments, console)
     source = _end(arguments.source, "FROM", simulation.topology, console)
     target = _end(arguments.target, "TO", simulation.topology, console)
+    if source is not None and source == target:
+        console.reporter.report(SameEnd(name=arguments.source))
     console.reporter.check()
     assert source is not None and target is not None
     found = trace(simulation, policy_of(simulation.build), states, source, target)

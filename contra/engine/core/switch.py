@@ -312,6 +312,7 @@ def multicast(s: State, switch: int, packet: int, table: int, count: int, group:
         return
     first = s.groups[table + group]
     words = s.switches[switch * SWITCH + S_WORDS]
+    s.phv[packet * s.net[N_WORDS] + REQUEST] &= ~ASK_TRUNCATE  # copies are whole, as in behavioral-model
     for index in range(first, first + size):
         one = packet
         if index < first + size - 1:
@@ -357,12 +358,13 @@ def leave(s: State, link: int, packet: int) -> None:
     if phv[v + EGRESS_SPEC] == DROP_PORT:
         drop(s, packet, switch, DROP_EGRESS)
         return
+    if request & ASK_RECIRCULATE:
+        again(s, switch, packet, phv[v + RECIRCULATE_FIELDS], INSTANCE_RECIRCULATED, s.packets[p + P_SIZE])
+        return
     if request & ASK_TRUNCATE:
         s.packets[p + P_SIZE] = min(s.packets[p + P_SIZE], phv[v + TRUNCATE])
         s.packets[p + P_HEAD] = min(s.packets[p + P_HEAD], phv[v + TRUNCATE])
-    if request & ASK_RECIRCULATE:
-        again(s, switch, packet, phv[v + RECIRCULATE_FIELDS], INSTANCE_RECIRCULATED, s.packets[p + P_SIZE])
-    elif s.links[at + L_TO] >= 0:
+    if s.links[at + L_TO] >= 0:
         send(s, link, packet)
     else:
         nowhere(s, switch, port, packet)

@@ -39,8 +39,7 @@ def extern(context: Context, node: typed.Statement) -> None:
             context.emit(*(Set(slot, Resize(slot.width, part)) for slot, part in zip(slots, parts, strict=False)))
             context.emit(_request(abi.ASK_DIGEST))
         case typed.Truncate():
-            context.emit(Set(Word(64, abi.TRUNCATE), Resize(64, value(context, node.length))))
-            context.emit(_request(abi.ASK_TRUNCATE))
+            _truncate(context, value(context, node.length))
         case _:
             raise TypeError(f"no translation of {type(node).__name__}")
 
@@ -84,6 +83,15 @@ def _checksum(context: Context, node: typed.Checksum) -> None:
             wrong = Binary(1, "ne", value(context, node.field), computed)
             context.emit(If(wrong, (Set(Word(1, abi.CHECKSUM_ERROR), Const(1, 1)),)))
     context.emit(If(condition, tuple(block)))
+
+
+def _truncate(context: Context, length: Value) -> None:
+    """The smallest of several lengths counts (behavioral-model, Packet::truncate)."""
+    kept, asked = Word(64, abi.TRUNCATE), Word(64, abi.REQUEST)
+    new = context.spill(Resize(64, length))
+    first = Binary(1, "eq", Binary(64, "and", asked, Const(64, abi.ASK_TRUNCATE)), Const(64, 0))
+    shorter = Binary(1, "ult", new, kept)
+    context.emit(If(Binary(1, "or", first, shorter), (Set(kept, new),)), _request(abi.ASK_TRUNCATE))
 
 
 def _replicate(context: Context, node: typed.Replicate) -> None:

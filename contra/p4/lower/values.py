@@ -21,7 +21,16 @@ from contra.p4.code import (
     Word,
 )
 from contra.p4.lower.context import Context
-from contra.p4.lower.places import HeaderPlace, Place, ScalarPlace, StackPlace, StructPlace, Target, width_of
+from contra.p4.lower.places import (
+    HeaderPlace,
+    Place,
+    ScalarPlace,
+    StackPlace,
+    StructPlace,
+    Target,
+    make_header,
+    width_of,
+)
 from contra.source import Span
 
 _PLAIN = {"+": "add", "-": "sub", "*": "mul", "/": "udiv", "%": "urem", "&": "and", "|": "or", "^": "xor"}
@@ -64,6 +73,8 @@ def place(context: Context, expression: typed.Expression) -> Place:
             return stack.elements[index]
         case typed.Element() | typed.StackCursor():
             return _moving_element(context, expression)
+        case typed.Lookahead(type=typed.HeaderType() as kind):
+            return _header_ahead(context, kind, expression.span)
         case _:
             raise TypeError(f"{type(expression).__name__} has no place")
 
@@ -96,6 +107,20 @@ def _moving_element(context: Context, expression: typed.Element | typed.StackCur
         moved += [Set(copy.fields[name], source) for name, source in element.fields.items()]
         context.emit(If(Binary(1, "eq", index, Const(32, number)), tuple(moved)))
     return copy
+
+
+def _header_ahead(context: Context, kind: typed.HeaderType, span: Span) -> HeaderPlace:
+    """What a header would hold if it were extracted now."""
+    from contra.p4.lower.parser import need
+
+    ahead = make_header(kind, "ahead", context.allocate)
+    need(context, Const(32, sum(target.width for target in ahead.fields.values()) // 8), span)
+    context.emit(Set(ahead.valid, Const(1, 1)))
+    offset = 0
+    for target in ahead.fields.values():
+        context.emit(Set(target, Peek(target.width, offset)))
+        offset += target.width
+    return ahead
 
 
 def header(context: Context, expression: typed.Expression) -> HeaderPlace:

@@ -151,7 +151,8 @@ class SelectCase:
 class State:
     """A parser state. `select` is empty for a direct transition to `cases[0].target`.
 
-    Targets are state names, `accept` or `reject`. No case matches: error.NoMatch, reject.
+    Targets are state names, `accept` or `reject`. No case matches: accept without an error, as
+    BMv2 does it (P4_16 has error.NoMatch).
     """
 
     name: str

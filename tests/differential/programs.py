@@ -1,0 +1,134 @@
+"""The programs that are compared: every policy shape at two switches of one network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from differential.case import Case, Write
+from differential.instrument import instrument
+from differential.traffic import Setting, Traffic, setting
+from support.builds import lowered, runtimes, topology_of
+
+from contra.emit.v1model import p4_text, policy_text
+from contra.ir import Deployment
+from contra.options import ProtocolOptions
+from contra.topology.model import Topology
+
+POLICIES = Path(__file__).parents[1] / "policies" / "good"
+PERIOD_US = 20_000
+OPTIONS = ProtocolOptions(probe_period_us=PERIOD_US, flowlet_timeout_us=4_000, flowlet_slots=16)
+PACKETS = 600
+_FAST, _SLOW = "10Gbit", "2Mbit"
+_LINKS = (
+    ("S", "A", _FAST, "10us"), ("S", "B", _FAST, "20us"), ("S", "C", _FAST, "10us"), ("A", "B", "40Gbit", "15us"),
+    ("A", "C", _SLOW, "1ms"), ("A", "D", "10Mbit", "10us"), ("A", "D", "1Mbit", "5us"), ("A", "E", "5Mbit", "10us"),
+    ("B", "C", _FAST, "10us"), ("B", "D", _SLOW, "10us"), ("B", "E", _FAST, "10us"), ("C", "D", _SLOW, "10us"),
+    ("C", "E", _FAST, "10us"), ("E", "F", _SLOW, "10us"), ("F", "D", "3Mbit", "10us"), ("F1", "A", _SLOW, "10us"),
+    ("F1", "D", _SLOW, "12us"), ("F2", "B", _FAST, "10us"), ("F2", "C", _FAST, "10us"), ("W", "A", _SLOW, "10us"),
+    ("W", "D", _SLOW, "10us"), ("X", "Y", _SLOW, "10us"), ("X", "A", "1Mbit", "10us"), ("Y", "D", _FAST, "10us"),
+)  # fmt: skip
+NETWORK = {
+    "switches": {name: {} for name in ("A", "B", "C", "D", "E", "F", "F1", "F2", "S", "W", "X", "Y")},
+    "hosts": {
+        **{name: {"switch": name[1]} for name in ("hA", "hA2", "hB", "hD", "hS")},
+        "hX": {"switch": "X", "ip": "192.168.7.7/24"},
+        "hB2": {"switch": "B", "ip": "172.16.5.9/16"},
+    },
+    "links": [{"ends": [a, b], "capacity": capacity, "latency": latency} for a, b, capacity, latency in _LINKS],
+}
+WHERE = {
+    "any_path_through_w": ("A", "W"),
+    "figure_5": ("A", "B"),
+    "flowlet_violation": ("E", "S"),
+    "never_b_before_a": ("A", "B"),
+    "one_pair_only": ("S", "A"),
+    "p1_shortest_path": ("A", "E"),
+    "p2_least_utilised": ("A", "B"),
+    "p3_widest_shortest": ("A", "D"),
+    "p4_waypoint": ("A", "F1"),
+    "p5_must_use_link": ("X", "Y"),
+    "p6_weighted_link": ("X", "A"),
+    "p7_source_local": ("X", "A"),
+    "p8_congestion_aware": ("A", "B"),
+    "pinned_path": ("A", "B"),
+    "preferred_waypoint": ("A", "B"),
+    "static_failover": ("A", "B"),
+    "two_classes": ("A", "D"),
+    "two_weighted_links": ("A", "C"),
+    "waypoint_let": ("A", "F2"),
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One policy at one switch."""
+
+    policy: str
+    switch: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.policy}-{self.switch}"
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """How the program is made, for the record."""
+        return {"policy": self.policy, "switch": self.switch}
+
+
+def shapes() -> Iterator[Shape]:
+    """All that are compared."""
+    for policy, switches in WHERE.items():
+        for switch in switches:
+            yield Shape(policy, switch)
+
+
+@cache
+def _network() -> Topology:
+    return topology_of(NETWORK)
+
+
+@cache
+def _lowered(policy: str) -> Deployment:
+    return lowered((POLICIES / f"{policy}.ctr").read_text(), _network(), OPTIONS)
+
+
+@cache
+def program(shape: Shape) -> tuple[str, Mapping[str, Any]]:
+    """The P4 text as generated and the entries."""
+    deployment = _lowered(shape.policy)
+    own = deployment.program_of(_network().by_name[shape.switch])
+    text = p4_text(own, deployment.clauses, policy_text(deployment.graph.policy.checked.source))
+    return text, runtimes(deployment)[shape.switch]
+
+
+def watched(shape: Shape) -> str:
+    """The P4 text as it runs."""
+    return instrument(program(shape)[0], 2 * PACKETS + 64)
+
+
+def place(shape: Shape) -> Setting:
+    """What packets can be about there."""
+    text, runtime = program(shape)
+    return setting(text, runtime, _network(), PERIOD_US)
+
+
+def case(shape: Shape, seed: int = 0, count: int = PACKETS) -> Case:
+    """A new case. Every other one starts just before versions wrap around."""
+    _, runtime = program(shape)
+    text, here = watched(shape), place(shape)
+    seed += crc32(shape.name.encode())
+    wrap = 0xFFF8 if seed % 2 else 0
+    writes = []
+    if wrap:
+        size = int(text.split("register<bit<16>>(")[1 if "origin_version" not in text else 2].split(")")[0])
+        writes = [Write("fwd_version", index, wrap) for index in range(size)]
+        if "origin_version" in text:
+            writes.append(Write("origin_version", 0, 0xFFFE))
+    packets = Traffic(here, seed, wrap).packets(count)
+    return Case(shape.name, text, runtime, here.ports, packets, tuple(writes))

@@ -1,0 +1,110 @@
+"""How long after a change packets flow again, and take optimal paths again, in probe periods.
+
+Let P be the period and R the time that a probe takes over the longest way (here below P/4; the period has to be at
+least half a round trip). A *round* is what starts with one tick of the clocks. Why the bounds hold:
+
+* *Metrics change: 3 P + R.* The first round that starts after the change comes within P. In it every entry is
+  refreshed by its own next hop, so from its end no entry promises more than there is. Hence the second round brings
+  every FwdT entry to its optimum, and the third BestT, which may have passed over a better key while its own looked
+  better than it was.
+* *A link or a neighbour fails: 2 P + R until packets have a way, 4 P + R until it is optimal.* Entries that lost their
+  next hop are not refreshed in the first round. In the second one they are two periods old, more than the 1.5 P after
+  which anybody may take over: at its end no entry leads over the failed link. From there it is as above, a round for
+  FwdT and a round for BestT.
+* *A flowlet without gaps next to the failure: 3 P + R.* Its pin holds until the link was silent for `FAILURE_AGE`.
+* *A link comes back: P + R.* All entries are true, so what the first round tells is compared rightly.
+* *A switch restarts with empty state: 5 P + R.* It knows everything again after a round. Its own probes begin with
+  version 1 again, and count as outdated until the last entry made by the old ones has expired: that is after more
+  than 3 P, so in the fourth round; BestT may need a fifth.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from engine.support.builds import built
+from engine.support.chaos import OPTIONS, World, add_flows, all_pairs, loads, place_of
+from engine.support.corpus import CASES, text_of
+from engine.support.examples import examples
+from engine.support.nets import Net, network
+from engine.support.verdict import assert_delivered, assert_optimal
+
+from contra.engine.held import by_port, set_loads
+from contra.engine.inputs import LinkState
+from contra.engine.simulation import Settings
+
+LATENCIES = (0, 500, 1_000, 7_919)
+CAPACITIES = ("10Gbit", "40Gbit")
+ROUND = 0.25
+"""R, in periods."""
+METRICS, WAY, FAILURE, BACK, RESTART, GAPLESS = 3, 2, 4, 1, 5, 3
+
+
+def calm_world(name: str, seed: int, given: Net | None = None) -> tuple[World, tuple[LinkState, ...]]:
+    """A network that has converged."""
+    random, case = Random(seed), CASES[name]
+    net = given or network(
+        random, case.needed.split(), case.ways, capacities=CAPACITIES, latencies=LATENCIES, hosts=True
+    )
+    made = built(text_of(name), net, Settings(strict=True), OPTIONS)
+    here = World(made, made.simulation(), random)
+    states = changed_loads(here)
+    here.run(8 + random.random())
+    return here, states
+
+
+def changed_loads(here: World) -> tuple[LinkState, ...]:
+    states = loads(here.random, here.topology)
+    set_loads(here.simulation, by_port(here.built.build, states))
+    here.note("loads change")
+    return states
+
+
+def all_but(states: tuple[LinkState, ...], link: int) -> tuple[LinkState, ...]:
+    """The metrics while a link is down."""
+    return tuple(state for state in states if state.link != link)
+
+
+def set_link(here: World, link: int, up: bool) -> None:
+    network = here.simulation.network
+    for place in here.directions(link):
+        network.set_link(network.now, place, up)
+    here.note(f"{place_of(here, link)} {'up' if up else 'down'}")
+
+
+@pytest.mark.parametrize("name", CASES)
+@examples(1)
+def test_within_the_stated_periods(name: str, seed: int) -> None:
+    stated(name, seed)
+
+
+def stated(name: str, seed: int) -> None:
+    here, states = calm_world(name, seed)
+    assert_optimal(here.built, states, here.simulation, here.story)
+    for _ in range(3):
+        states = changed_loads(here)
+        here.run(METRICS + ROUND)
+        assert_optimal(here.built, states, here.simulation, here.story)
+        here.run(here.random.random())
+
+        link = here.random.randrange(len(here.topology.links))
+        set_link(here, link, False)
+        left = all_but(states, link)
+        here.run(WAY + ROUND)
+        assert_delivered(here.built, left, here.simulation, here.story)
+        here.run(FAILURE - WAY)
+        assert_optimal(here.built, left, here.simulation, here.story)
+        here.run(here.random.random())
+
+        set_link(here, link, True)
+        here.run(BACK + ROUND)
+        assert_optimal(here.built, states, here.simulation, here.story)
+        here.run(here.random.random())
+
+        switch = here.random.choice(here.topology.switches)
+        here.simulation.network.restart(here.simulation.network.now, switch.name)
+        here.note(f"{switch.label} restarts")
+        here.run(RESTART + ROUND)
+        assert_optimal(here.built, states, here.simulation, here.story)
+        here.run(here.random.random())
