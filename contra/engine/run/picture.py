@@ -94,6 +94,7 @@ def draw(seen: Observation, path: Path) -> None:
 
 
 def figure(seen: Observation) -> Figure:
+    """The picture, not written yet; to be drawn within `STYLE`."""
     busiest = _busiest(seen)
     rows = path_rows(seen)
     heights = [0.24 * max(len(busiest), 2)]
