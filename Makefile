@@ -9,10 +9,10 @@ SHELL := /bin/bash
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(BIN)/.installed ## Compile Abilene and a fat tree, show one switch
-	$(BIN)/contrac examples/congestion-aware.ctr topologies/abilene.json -o demo/abilene --explain
-	$(BIN)/contrac examples/widest-shortest.ctr topologies/fattree-k4.json -o demo/fat-tree
-	$(BIN)/contra show demo/abilene KSCY
+demo: $(BIN)/.simulates ## Compile Abilene, run it with traffic and a broken link, draw what happened
+	$(BIN)/contrac examples/congestion-aware.ctr topologies/abilene.json -o demo/abilene
+	$(BIN)/contra run demo/abilene --for 6s --traffic examples/abilene-traffic.json \
+	  --fail KSCY-IPLS@3s..4.5s --picture demo/abilene.svg
 
 test: lint ## Lint, check types, run the tests (the slow ones excepted)
 	@$(BIN)/python -m pytest -m 'not slow'
@@ -51,12 +51,12 @@ $(BIN)/python:
 	done; \
 	echo "Python 3.11 or newer is needed, and none was found on the PATH" >&2; exit 1
 
-$(BIN)/.installed: pyproject.toml | $(BIN)/python
-	@echo "installing contrac into $(VENV)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+$(BIN)/.simulates: pyproject.toml | $(BIN)/python
+	@echo "installing contrac and what simulations need into $(VENV)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[sim]'
 	@touch $@
 
 $(BIN)/.tested: pyproject.toml | $(BIN)/python
 	@echo "installing contrac and its test tools into $(VENV)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test]'
-	@touch $@ $(BIN)/.installed
+	@touch $@ $(BIN)/.simulates

@@ -93,7 +93,7 @@ def skip_reason(block: Block) -> str:
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"{block.page.name}:{block.line}")
-def test_block(block: Block, folders: dict[Path, Path], tmp_path: Path) -> None:
+def test_block(block: Block, folders: dict[Path, Path]) -> None:
     if reason := skip_reason(block):
         pytest.skip(reason)
     folder = folders[block.page]
@@ -101,7 +101,9 @@ def test_block(block: Block, folders: dict[Path, Path], tmp_path: Path) -> None:
         (folder / block.file).write_text(block.body, encoding="utf-8")
         return
     environment = dict(os.environ, PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    environment.update(XDG_CACHE_HOME=str(tmp_path), NO_COLOR="1", PYTHONPATH=str(ROOT), PYTHONUNBUFFERED="1")
+    environment.update(
+        XDG_CACHE_HOME=str(folder.parent / "cache"), NO_COLOR="1", PYTHONPATH=str(ROOT), PYTHONUNBUFFERED="1"
+    )
     for command, expected, shown in block.commands:
         done = subprocess.run(
             ["bash", "-c", command],

@@ -13,6 +13,8 @@ MOST_ROWS, MOST_LINES = 10, 24
 """Rows of the traffic that are drawn; flows of a row that are."""
 ROW, LINE = 0.36, 0.2
 """Inches: of a row, of a line in the list of paths."""
+NARROW = 55
+"""Characters of a path that fits into half of the width."""
 SIZE = 7.5
 """Of the text, in points."""
 PALETTE = (
@@ -77,7 +79,8 @@ def bar_height(rows: list[PathRow]) -> float:
 
 def list_height(seen: Observation, rows: list[PathRow]) -> float:
     """Inches of the list of paths below it."""
-    return LINE * len(_paths(rows)) + 0.35 if rows else 0.0
+    paths = _paths(rows)
+    return LINE * -(-len(paths) // _columns(seen, paths)) + 0.35 if paths else 0.0
 
 
 def draw_paths(frame: Any, axes: Any, rows: list[PathRow]) -> None:
@@ -108,8 +111,13 @@ def _alike(row: PathRow) -> bool:
     return len({tuple(bar.path for bar in bars) for bars in row.lines}) == 1
 
 
-def _name(frame: Any, path: Trail) -> str:
-    switches = frame.seen.simulation.topology.switches
+def _columns(seen: Observation, paths: list[Trail]) -> int:
+    """Of the list of paths: two where there are many, and short ones."""
+    return 2 if len(paths) > 6 and max(len(_name(seen, path)) for path in paths) <= NARROW else 1
+
+
+def _name(seen: Observation, path: Trail) -> str:
+    switches = seen.simulation.topology.switches
     return " – ".join(switches[index].name for index in path)
 
 
@@ -119,7 +127,7 @@ def _write(frame: Any, axes: Any, bar: Bar, y: float, paths: list[Trail]) -> Non
     room = axes.transData.transform([(start, 0), (stop, 0)])
     points = (room[1][0] - room[0][0]) * 72 / frame.figure.dpi
     number = str(paths.index(bar.path) + 1)
-    for text in (f"{number}   {_name(frame, bar.path)}", number):
+    for text in (f"{number}   {_name(frame.seen, bar.path)}", number):
         if 0.58 * SIZE * len(text) + 4 < points:
             axes.text((start + stop) / 2, y, text, size=SIZE, ha="center", va="center", color="#222222")
             return
@@ -128,10 +136,13 @@ def _write(frame: Any, axes: Any, bar: Bar, y: float, paths: list[Trail]) -> Non
 def _list(frame: Any, axes: Any, paths: list[Trail], colours: dict[Trail, str]) -> None:
     box = axes.get_position()
     top = box.y0 - 0.68 / frame.inches
+    columns = _columns(frame.seen, paths)
+    lines = -(-len(paths) // columns)
     for place, path in enumerate(paths):
-        y = top - place * LINE / frame.inches
+        x = box.x0 + place // lines * box.width / columns
+        y = top - place % lines * LINE / frame.inches
         frame.figure.text(
-            box.x0, y, f" {place + 1} ", size=SIZE, va="center", ha="left", family="DejaVu Sans Mono",
+            x, y, f"{place + 1:>2}", size=SIZE, va="center", ha="left", family="DejaVu Sans Mono",
             bbox={"facecolor": colours[path], "edgecolor": "none", "pad": 1.5},
         )  # fmt: skip
-        frame.figure.text(box.x0 + 0.3 / 12, y, _name(frame, path), size=SIZE + 0.5, va="center", color="#333333")
+        frame.figure.text(x + 0.28 / 12, y, _name(frame.seen, path), size=SIZE + 0.5, va="center", color="#333333")

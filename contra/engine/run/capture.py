@@ -60,12 +60,16 @@ class PortCaptures:
 
 
 def records(rows: Any, blob: Any) -> Any:
-    """Packets of a capture file as bytes: for each row (columns as in `write`) a header of 16 bytes and its data."""
-    times, starts, held = rows[:, 0], rows[:, 3], rows[:, 4]
+    """Packets of a capture file as bytes: for each row (columns as in `write`) a header of 16 bytes and its data.
+
+    What the simulation does not hold of a packet are zeros, and is written too: Wireshark takes a packet that is cut
+    off behind the shim for a malformed one.
+    """
+    times, starts, held, sizes = rows[:, 0], rows[:, 3], rows[:, 4], rows[:, 5]
     seconds, rest = times // PICOSECONDS, times % PICOSECONDS // PS_PER_NS
-    heads = np.stack([seconds, rest, held, rows[:, 5]], axis=1).astype("<u4").view(np.uint8)
-    ends = np.cumsum(held + HEAD)
-    places = ends - held - HEAD
+    heads = np.stack([seconds, rest, sizes, sizes], axis=1).astype("<u4").view(np.uint8)
+    ends = np.cumsum(sizes + HEAD)
+    places = ends - sizes - HEAD
     data = np.zeros(int(ends[-1]), np.uint8)
     data[places[:, None] + np.arange(HEAD)] = heads
     for size in np.unique(held):

@@ -87,13 +87,14 @@ def draw(seen: Observation, path: Path) -> None:
     kind = path.suffix.lower().lstrip(".")
     data = BytesIO()
     with mpl.rc_context(STYLE):
-        figure = _figure(seen)
+        drawn = figure(seen)
         metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {}
-        figure.savefig(data, format=kind, dpi=150, metadata=metadata, facecolor="white")
+        drawn.savefig(data, format=kind, dpi=150, metadata=metadata, facecolor="white")
     path.write_bytes(data.getvalue())
 
 
-def _figure(seen: Observation) -> Figure:
+def figure(seen: Observation) -> Figure:
+    """The picture, not written yet; to be drawn within `STYLE`."""
     busiest = _busiest(seen)
     rows = path_rows(seen)
     heights = [0.24 * max(len(busiest), 2)]
@@ -138,11 +139,11 @@ def shade(frame: Frame, axes: Any) -> None:
 
 def _throughput(frame: Frame, axes: Any) -> None:
     shade(frame, axes)
-    lowest, highest = _rates(frame.seen)
+    shown, rest = _ranked(frame.seen)
+    lowest, highest = _rates(shown, rest)
     unit, scale = next(
         ((u, s) for u, s in (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3)) if highest >= s), ("bit/s", 1)
     )
-    shown, rest = _ranked(frame.seen)
     for colour, row in zip(COLOURS, shown, strict=False):
         times, rates = _line(frame.seen, [row])
         name = arrow(row.name) + (f"  ×{row.flow.flows}" if row.flow.flows > 1 else "")
@@ -191,10 +192,11 @@ def _ranked(seen: Observation) -> tuple[list[Row], list[Row]]:
     return list(seen.rows[: len(COLOURS) - 1]), list(seen.rows[len(COLOURS) - 1 :])
 
 
-def _rates(seen: Observation) -> tuple[float, float]:
-    """Lowest and highest rate that a row asks for, bit/s."""
-    rates = [row.flow.rate * row.flow.flows for row in seen.rows]
-    return float(min(rates)), float(max(rates))
+def _rates(shown: list[Row], rest: list[Row]) -> tuple[float, float]:
+    """Lowest and highest rate that a line can show, bit/s."""
+    rates = [float(row.flow.rate * row.flow.flows) for row in shown]
+    together = float(sum(row.flow.rate * row.flow.flows for row in rest))
+    return min(rates), max([*rates, together])
 
 
 def _line(seen: Observation, rows: list[Row]) -> tuple[Any, Any]:

@@ -16,6 +16,8 @@ WARM_UP = 4
 """Probe periods before a flow starts that names no start: the time to converge."""
 LENGTH = 20
 """Probe periods that a run takes if nobody says how long."""
+GOLDEN = 618
+"""Thousandths: multiples of the golden ratio's fraction are spread evenly, however many there are."""
 AFTERMATH = 6
 """Probe periods that such a run goes on after the last failure or repair."""
 
@@ -59,8 +61,7 @@ def make_plan(
     reporter: Reporter,
 ) -> Plan:
     """Fill in when flows start and how long the run takes. Raises CompileError where a flow would stop unstarted."""
-    start_ns = WARM_UP * period_ps // PS_PER_NS
-    started = tuple(flow if flow.start_ns is not None else replace(flow, start_ns=start_ns) for flow in flows)
+    started = tuple(_started(flow, place, WARM_UP * period_ps // PS_PER_NS) for place, flow in enumerate(flows))
     for flow in started:
         if flow.stop_ns is not None and flow.stop_ns <= (flow.start_ns or 0):
             times = (format_latency(flow.start_ns or 0), format_latency(flow.stop_ns))
@@ -70,6 +71,14 @@ def make_plan(
     outages = tuple(_outage(topology, failure) for failure in failures)
     until_ps = for_ns * PS_PER_NS if for_ns is not None else max(_lengths(started, outages, period_ps))
     return Plan(until_ps=until_ps, flows=started, outages=outages)
+
+
+def _started(flow: Flow, place: int, start_ns: int) -> Flow:
+    """With a start. Rows that name none do not all send at the same instants: they are spread over a gap."""
+    if flow.start_ns is not None:
+        return flow
+    gap_ns = 8 * 10**9 * flow.frame_bytes // flow.rate // flow.flows
+    return replace(flow, start_ns=start_ns + gap_ns * (GOLDEN * place % 1000) // 1000)
 
 
 def _lengths(flows: Sequence[Flow], outages: Sequence[Outage], period_ps: int) -> Iterator[int]:

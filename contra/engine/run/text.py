@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from contra.emit.show_table import WIDTH, count, facts, table
 from contra.engine.run.report import BestPath, Drop, FlowReport, LinkReport, Recovery, Report
-from contra.engine.run.words import number, path_text, percent, periods, rate_text, time_text
+from contra.engine.run.words import number, path_text, percent, periods, rate_text, short, time_text
 
 MOST_PAIRS = 12
 MOST_FLOWS = 24
@@ -209,7 +209,7 @@ def _by(drop: Drop) -> str:
 def _probes(report: Report) -> Iterator[str]:
     found = report.probes
     yield "Probes, on the links between switches"
-    rate, bits = f"{found.per_link_second:.3g} a second", rate_text(found.bits_per_link_second)
+    rate, bits = f"{short(found.per_link_second)} a second", rate_text(found.bits_per_link_second)
     rows = [
         ("all", f"{number(found.packets)} with {number(found.bytes)} bytes, {rate_text(found.bits_per_second)}/s"),
         ("a link", f"{rate} and {bits}/s in each direction"),

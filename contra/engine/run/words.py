@@ -30,6 +30,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def short(value: float) -> str:
+    """751,000; 54.5."""
+    return number(int(float(f"{value:.3g}"))) if value >= 1000 else f"{value:.3g}"
+
+
 def periods(ps: int, period_ps: int) -> str:
     """0.1 probe periods."""
     value = _digits(ps / period_ps, 3)
