@@ -28,7 +28,7 @@ from engine.support.chaos import OPTIONS, World, add_flows, all_pairs, loads, pl
 from engine.support.corpus import CASES, text_of
 from engine.support.examples import examples
 from engine.support.nets import Net, network
-from engine.support.verdict import assert_delivered, assert_optimal
+from engine.support.verdict import Judged, assert_delivered, assert_optimal
 
 from contra.engine.held import by_port, set_loads
 from contra.engine.inputs import LinkState
@@ -108,3 +108,52 @@ def stated(name: str, seed: int) -> None:
         here.run(RESTART + ROUND)
         assert_optimal(here.built, states, here.simulation, here.story)
         here.run(here.random.random())
+
+
+# ------------------------------------------------------------------------------------------------ flows
+
+
+GAPS = {"with gaps": (2, WAY), "without gaps": (10, GAPLESS)}
+"""Packets a period (a flowlet ends after 0.15 of one), and periods until all arrive again."""
+UNCONSTRAINED = ("p1_shortest_path", "p2_least_utilised", "p3_widest_shortest", "p8_congestion_aware", "two_classes")
+
+
+def lost_after_failure(name: str, seed: int, kind: str) -> None:
+    """A link fails under traffic; every packet sent later than stated arrives, where there is a way."""
+    per_period, periods = GAPS[kind]
+    here, states = calm_world(name, seed)
+    network = here.simulation.network
+    network.log(delivered=True)
+    flows = add_flows(here.simulation, all_pairs(here.topology), here.period // per_period, poisson=False)
+    here.run(4 + here.random.random())
+    link = here.random.randrange(len(here.topology.links))
+    set_link(here, link, False)
+    failed = network.now
+    here.run(12)
+    until = network.now - here.period // 2
+    judged = Judged(here.built, all_but(states, link), here.simulation, here.story)
+    born: dict[int, list[int]] = {flow.number: [] for flow in flows}
+    for delivery in here.deliveries():
+        born[delivery.flow].append(delivery.born_ps)
+    for flow in flows:
+        pair = (flow.source.switch, flow.target.switch)
+        if judged.least(pair).is_infinite:
+            continue
+        first = round(failed + (periods + ROUND) * here.period)
+        expected = (until - first) // (here.period // per_period)
+        arrived = sum(first <= time < until for time in born[flow.number])
+        if arrived < expected:
+            judged.fail(pair, f"{arrived} of {expected} packets arrived that were sent {periods} periods after")
+
+
+@pytest.mark.parametrize("name", CASES)
+@examples(1)
+def test_flows_with_gaps_recover(name: str, seed: int) -> None:
+    lost_after_failure(name, seed, "with gaps")
+
+
+@pytest.mark.parametrize("name", UNCONSTRAINED)
+@examples(2)
+def test_flows_without_gaps_recover(name: str, seed: int) -> None:
+    """Where the policy allows all paths: the switch beside the failure then has a way, if there is one at all."""
+    lost_after_failure(name, seed, "without gaps")
