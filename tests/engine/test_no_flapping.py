@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from engine.support.builds import built
+from engine.support.builds import Edit, built, unchanged
 from engine.support.chaos import OPTIONS, World, loads
 from engine.support.corpus import CASES, text_of
 from engine.support.examples import examples
@@ -22,13 +22,13 @@ READS = 8
 """Looks at all registers that decide, in a period."""
 
 
-def assert_steady(name: str, seed: int) -> None:
+def assert_steady(name: str, seed: int, edit: Edit = unchanged) -> None:
     """Delays are other ones on every link, and each probe is late by its own amount: less than half a period in all,
     so that rounds do not overlap."""
     random, case = Random(seed), CASES[name]
     delays = (0, 1_000, 5_000, 15_000, 25_000)
     net = network(random, case.needed.split(), case.ways, capacities=("10Gbit",), latencies=delays, hosts=True)
-    made = built(text_of(name), net, Settings(strict=True, seed=seed % 1000), OPTIONS)
+    made = built(text_of(name), net, Settings(strict=True, seed=seed % 1000), OPTIONS, edit)
     here = World(made, made.simulation(), random)
     for place in here.simulation.links.values():
         late = Impairment(reorder=0.7, jitter_ps=here.period // 50, duplicate=0.1, probes_only=True)

@@ -34,9 +34,7 @@ def calm_world(name: str, seed: int) -> tuple[World, tuple[LinkState, ...]]:
 
 def registers(here: World) -> list[list[int]]:
     """All registers of all switches."""
-    return [
-        state.register(layout.name) for state in here.simulation.states for layout in state.code.registers
-    ]
+    return [state.register(layout.name) for state in here.simulation.states for layout in state.code.registers]
 
 
 def assert_ignored(here: World, frames: Iterator[tuple[str, int, bytes]], reason: str) -> None:

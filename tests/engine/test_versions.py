@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from engine.support.builds import built
+from engine.support.builds import Edit, built, unchanged
 from engine.support.chaos import OPTIONS, World, loads
 from engine.support.corpus import CASES, text_of
 from engine.support.examples import examples
@@ -22,13 +22,13 @@ VERSIONS = 1 << 16
 """The field has 16 bits."""
 
 
-def started_at(name: str, seed: int, version: int) -> tuple[World, tuple[LinkState, ...]]:
+def started_at(name: str, seed: int, version: int, edit: Edit = unchanged) -> tuple[World, tuple[LinkState, ...]]:
     """A network all of whose origins have sent `version` rounds before; nothing is known of them yet."""
     random, case = Random(seed), CASES[name]
     net = network(
         random, case.needed.split(), case.ways, capacities=("10Gbit",), latencies=(0, 1_000, 8_000), hosts=True
     )
-    made = built(text_of(name), net, Settings(strict=True), OPTIONS)
+    made = built(text_of(name), net, Settings(strict=True), OPTIONS, edit)
     here = World(made, made.simulation(), random)
     for index in here.topology.destinations:
         here.simulation.states[index].write_register("origin_version", 0, version)
@@ -38,10 +38,10 @@ def started_at(name: str, seed: int, version: int) -> tuple[World, tuple[LinkSta
     return here, states
 
 
-def assert_wraps(name: str, seed: int) -> None:
+def assert_wraps(name: str, seed: int, edit: Edit = unchanged) -> None:
     """The network converges below the wrap, and no decision changes while versions pass it. Loads that change just
     then are followed as fast as ever."""
-    here, states = started_at(name, seed, VERSIONS - 15)
+    here, states = started_at(name, seed, VERSIONS - 15, edit)
     here.run(10)
     assert_optimal(here.built, states, here.simulation, here.story)
     decisions = Decisions(here.simulation)
@@ -66,8 +66,12 @@ def test_versions_wrap(name: str, seed: int) -> None:
 @pytest.mark.parametrize("version", [0, 5, 100, 32_757, 32_767, 32_768, 40_000, VERSIONS - 12, VERSIONS - 1])
 @pytest.mark.parametrize("name", ["p2_least_utilised", "p4_waypoint", "p8_congestion_aware"])
 def test_a_switch_reboots_back_at_version_0(name: str, version: int) -> None:
+    reboots(name, version)
+
+
+def reboots(name: str, version: int, edit: Edit = unchanged) -> None:
     """Its probes are believed after the expiry time: in the fourth round at the latest, best keys in the fifth."""
-    here, states = started_at(name, version, version)
+    here, states = started_at(name, version, version, edit)
     here.run(10.3)
     for switch in here.random.sample(here.topology.switches, 3):
         here.simulation.network.restart(here.simulation.network.now, switch.name)

@@ -163,4 +163,3 @@ def worse(rank: Rank, least: Rank) -> bool:
         if one != other:
             return one > other + 2 * HALF_A_COUNT
     return False
-
