@@ -11,7 +11,7 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-from engine.support.builds import built
+from engine.support.builds import Edit, built, unchanged
 from engine.support.corpus import CASES, GOOD, text_of
 from engine.support.examples import examples
 from engine.support.nets import metrics, network, off_grid, on_grid
@@ -25,10 +25,10 @@ def test_every_policy_of_the_list_is_here() -> None:
     assert {path.stem for path in GOOD.glob("*.ctr")} == set(CASES)
 
 
-def assert_least_rank(name: str, seed: int, util: Callable[[Random], Fraction]) -> None:
+def assert_least_rank(name: str, seed: int, util: Callable[[Random], Fraction], edit: Edit = unchanged) -> None:
     """One network, some metrics on it."""
     random, case = Random(seed), CASES[name]
-    made = built(text_of(name), network(random, case.needed.split(), case.ways))
+    made = built(text_of(name), network(random, case.needed.split(), case.ways), edit=edit)
     for _ in range(STATES):
         state = metrics(random, made.build.topology, util)
         assert_optimal(made, state, held(made, state))

@@ -23,12 +23,12 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from engine.support.builds import built
-from engine.support.chaos import OPTIONS, World, loads, place_of
+from engine.support.builds import Edit, built, unchanged
+from engine.support.chaos import OPTIONS, World, add_flows, all_pairs, drops, loads, place_of
 from engine.support.corpus import CASES, text_of
 from engine.support.examples import examples
-from engine.support.nets import Net, network
-from engine.support.verdict import assert_delivered, assert_optimal
+from engine.support.nets import network
+from engine.support.verdict import Judged, assert_delivered, assert_optimal
 
 from contra.engine.held import by_port, set_loads
 from contra.engine.inputs import LinkState
@@ -41,13 +41,11 @@ ROUND = 0.25
 METRICS, WAY, FAILURE, BACK, RESTART, GAPLESS = 3, 2, 4, 1, 5, 3
 
 
-def calm_world(name: str, seed: int, given: Net | None = None) -> tuple[World, tuple[LinkState, ...]]:
+def calm_world(name: str, seed: int, edit: Edit = unchanged) -> tuple[World, tuple[LinkState, ...]]:
     """A network that has converged."""
     random, case = Random(seed), CASES[name]
-    net = given or network(
-        random, case.needed.split(), case.ways, capacities=CAPACITIES, latencies=LATENCIES, hosts=True
-    )
-    made = built(text_of(name), net, Settings(strict=True), OPTIONS)
+    net = network(random, case.needed.split(), case.ways, capacities=CAPACITIES, latencies=LATENCIES, hosts=True)
+    made = built(text_of(name), net, Settings(strict=True), OPTIONS, edit)
     here = World(made, made.simulation(), random)
     states = changed_loads(here)
     here.run(8 + random.random())
@@ -79,8 +77,8 @@ def test_within_the_stated_periods(name: str, seed: int) -> None:
     stated(name, seed)
 
 
-def stated(name: str, seed: int) -> None:
-    here, states = calm_world(name, seed)
+def stated(name: str, seed: int, edit: Edit = unchanged) -> None:
+    here, states = calm_world(name, seed, edit)
     assert_optimal(here.built, states, here.simulation, here.story)
     for _ in range(3):
         states = changed_loads(here)
@@ -108,3 +106,103 @@ def stated(name: str, seed: int) -> None:
         here.run(RESTART + ROUND)
         assert_optimal(here.built, states, here.simulation, here.story)
         here.run(here.random.random())
+
+
+# ------------------------------------------------------------------------------------------------ flows
+
+
+GAPS = {"with gaps": (2, WAY), "without gaps": (10, GAPLESS)}
+"""Packets a period (a flowlet ends after 0.15 of one), and periods until all arrive again."""
+UNCONSTRAINED = ("p1_shortest_path", "p2_least_utilised", "p3_widest_shortest", "p8_congestion_aware", "two_classes")
+
+
+def lost_after_failure(name: str, seed: int, kind: str, edit: Edit = unchanged) -> None:
+    """A link fails under traffic; every packet sent later than stated arrives, where there is a way."""
+    per_period, periods = GAPS[kind]
+    here, states = calm_world(name, seed, edit)
+    network = here.simulation.network
+    network.log(delivered=True)
+    flows = add_flows(here.simulation, all_pairs(here.topology), here.period // per_period, poisson=False)
+    here.run(4 + here.random.random())
+    link = here.random.randrange(len(here.topology.links))
+    set_link(here, link, False)
+    failed = network.now
+    here.run(12)
+    until = network.now - here.period // 2
+    judged = Judged(here.built, all_but(states, link), here.simulation, here.story)
+    born: dict[int, list[int]] = {flow.number: [] for flow in flows}
+    for delivery in here.deliveries():
+        born[delivery.flow].append(delivery.born_ps)
+    for flow in flows:
+        pair = (flow.source.switch, flow.target.switch)
+        if judged.least(pair).is_infinite:
+            continue
+        first = round(failed + (periods + ROUND) * here.period)
+        expected = (until - first) // (here.period // per_period)
+        arrived = sum(first <= time < until for time in born[flow.number])
+        if arrived < expected:
+            judged.fail(pair, f"{arrived} of {expected} packets arrived that were sent {periods} periods after")
+
+
+@pytest.mark.parametrize("name", CASES)
+@examples(1)
+def test_flows_with_gaps_recover(name: str, seed: int) -> None:
+    lost_after_failure(name, seed, "with gaps")
+
+
+@pytest.mark.parametrize("name", UNCONSTRAINED)
+@examples(2)
+def test_flows_without_gaps_recover(name: str, seed: int) -> None:
+    """Where the policy allows all paths: the switch beside the failure then has a way, if there is one at all."""
+    lost_after_failure(name, seed, "without gaps")
+
+
+# -------------------------------------------------------------------------------------------- nothing left
+
+
+EXPIRY = 3
+
+
+def dropped_at_once(name: str, seed: int, edit: Edit = unchanged) -> None:
+    """A destination loses all its links: once its entries have expired, packets for it go no further than the switch
+    where they enter, and are counted there."""
+    here, _ = calm_world(name, seed, edit)
+    network, topology = here.simulation.network, here.topology
+    target = here.random.choice(topology.destinations)
+    flows = add_flows(here.simulation, all_pairs(topology), here.period // 2, poisson=False)
+    here.run(2 + here.random.random())
+    for port in topology.ports[target]:
+        set_link(here, port.link, False)
+    here.run(EXPIRY + ROUND)
+    network.log(drops=True, delivered=True)
+    since, counted = network.now, drops(here.simulation, "NO_ROUTE")
+    here.run(4)
+    source = {flow.number: here.topology.switches[flow.source.switch].name for flow in flows}
+    lost = {flow.number for flow in flows if flow.target.switch == target}
+    losses = [loss for loss in network.journal.losses() if loss.flow in lost and loss.time_ps > since]
+    for loss in losses:
+        if loss.node != source[loss.flow]:
+            wrong = (
+                f"a packet from {source[loss.flow]} to {here.label(target)} is dropped at {loss.node}: {loss.reason}"
+            )
+            raise AssertionError(f"{wrong}\n{here.story()}")
+    assert len(losses) >= 7 * len(lost)
+    assert drops(here.simulation, "NO_ROUTE") - counted >= len(losses)
+    assert not [delivery for delivery in network.journal.deliveries() if delivery.flow in lost]
+
+
+@pytest.mark.parametrize("name", CASES)
+@examples(1)
+def test_an_isolated_destination(name: str, seed: int) -> None:
+    dropped_at_once(name, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+@examples(25)
+def test_recovery_many(name: str, seed: int) -> None:
+    stated(name, seed)
+    lost_after_failure(name, seed, "with gaps")
+    if name in UNCONSTRAINED:
+        lost_after_failure(name, seed, "without gaps")
+    dropped_at_once(name, seed)

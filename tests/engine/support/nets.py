@@ -74,7 +74,6 @@ def network(
     needed: Sequence[str] = (),
     ways: Sequence[str] = (),
     *,
-    size: int = 0,
     capacities: Sequence[str] = CAPACITIES,
     latencies: Sequence[int] = LATENCIES,
     hosts: bool = False,
@@ -83,20 +82,22 @@ def network(
 
     With `hosts`, at least two; else there may be none.
     """
-    size = max(4, len(needed), size or random.randint(4, 9))
+    size = max(len(needed), random.randint(4, 9))
     names = [*needed, *(f"N{number}" for number in range(1, size - len(needed) + 1))]
     random.shuffle(names)
     ends = [(random.choice(names[:i]), names[i]) for i in range(1, size)]
+    asked: list[str] = []
     for way in ways:
-        if random.random() < 0.5:
+        if random.random() < 0.75:
             ends += pairwise(way.split())
+            asked += (way.split()[0], way.split()[-1])
     pairs = [(a, b) for a in names for b in names if a < b]
     ends += random.choices(pairs, k=random.randint(0, size + 1))
     if random.random() < 0.5:
         ends += random.choices(ends, k=random.randint(1, 2))  # parallel links
     made = tuple(Link(pair, random.choice(capacities), random.choice(latencies)) for pair in ends)
     some = [random.choice(names) for _ in range(random.randint(0, 3))] + random.sample(names, random.randint(2, size))
-    return Net(tuple(names), made, tuple(some if hosts or random.random() < 0.5 else ()))
+    return Net(tuple(names), made, tuple([*asked, *some] if hosts or random.random() < 0.5 else ()))
 
 
 # ------------------------------------------------------------------------------------------------ metrics

@@ -1,0 +1,129 @@
+"""Frames that nobody should send: forged probes and shims from hosts, own probes that come back, odd bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pytest
+from engine.support.builds import built
+from engine.support.chaos import OPTIONS, World, drops
+from engine.support.corpus import CASES, text_of
+from engine.support.nets import network
+from engine.support.verdict import assert_optimal
+
+from contra.engine.inputs import LinkState, at_rest
+from contra.engine.simulation import Settings
+
+PROBE, SHIM = b"\x88\xb5", b"\x88\xb6"
+NAMES = ("p2_least_utilised", "p4_waypoint", "p8_congestion_aware", "figure_5", "p7_source_local")
+
+
+Make = Callable[[World, Random, int], bytes]
+
+
+def calm_world(name: str, seed: int) -> tuple[World, tuple[LinkState, ...]]:
+    """A network that has converged, without traffic; loads are not held, for that would write registers."""
+    random, case = Random(seed), CASES[name]
+    net = network(random, case.needed.split(), case.ways, capacities=("10Gbit",), latencies=(0, 1_000), hosts=True)
+    made = built(text_of(name), net, Settings(strict=True), OPTIONS)
+    here = World(made, made.simulation(), random)
+    here.run(8.5)
+    return here, at_rest(here.topology)
+
+
+def registers(here: World) -> list[list[int]]:
+    """All registers of all switches."""
+    return [state.register(layout.name) for state in here.simulation.states for layout in state.code.registers]
+
+
+def assert_ignored(here: World, frames: Iterator[tuple[str, int, bytes]], reason: str) -> None:
+    """No register changes, nothing is sent to a neighbour, and every frame is counted under the reason."""
+    network, sent = here.simulation.network, 0
+    before, counted, copies = registers(here), drops(here.simulation, reason), network.totals.copied
+    hops = network.totals.packet_hops
+    for node, port, frame in frames:
+        network.inject(network.now, node, frame, port=port)
+        sent += 1
+    here.run(0.2)  # no clock ticks in this time
+    assert registers(here) == before, "a forged frame changed a register"
+    assert drops(here.simulation, reason) == counted + sent
+    assert network.totals.copied == copies
+    assert network.totals.packet_hops - hops in (0, sent), "a forged frame went on to another switch"
+
+
+def probe(here: World, random: Random, origin: int) -> bytes:
+    """A probe as good as can be: any version, tag and class, all metrics 0, then what makes it long enough."""
+    versions = (0, 1, 9, 10, 11, 40_000, random.randrange(1 << 16))
+    head = bytes([1, random.choice((0, 0, 1))]) + origin.to_bytes(2, "big") + random.choice(versions).to_bytes(2, "big")
+    keys = bytes([random.choice((0, 0x40, 0x80, random.randrange(256)))])
+    return bytes(12) + PROBE + head + keys + bytes(40)
+
+
+def shim(here: World, random: Random, destination: int) -> bytes:
+    """A data packet that claims to be under way already."""
+    head = bytes([1, random.choice((1, 2, 64, 255))]) + destination.to_bytes(2, "big")
+    return bytes(12) + SHIM + head + random.randbytes(3) + b"\x08\x00" + b"\x45" + bytes(60)
+
+
+@pytest.mark.parametrize("make", [probe, shim])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_host_sends_forged_probes_and_shims(name: str, make: Make) -> None:
+    here, states = calm_world(name, 3)
+    random = Random(1)
+
+    def frames() -> Iterator[tuple[str, int, bytes]]:
+        for host in here.topology.hosts:
+            for origin in (*range(len(here.topology.switches)), 200, 65_535):
+                yield host.name, 0, make(here, random, origin)
+
+    assert_ignored(here, frames(), "SPOOFED")
+    here.run(2)
+    assert_optimal(here.built, states, here.simulation, here.story)
+
+
+@pytest.mark.parametrize("make", [probe, shim])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_controller_sends_forged_probes_and_shims(name: str, make: Make) -> None:
+    """Behind the opcode of a packet-out that is treated as sent by a host."""
+    here, _ = calm_world(name, 4)
+    random, cpu = Random(2), here.simulation.build.manifest.constants.cpu_port
+
+    def frames() -> Iterator[tuple[str, int, bytes]]:
+        for index in here.topology.destinations:
+            for origin in range(len(here.topology.switches)):
+                yield here.topology.switches[index].name, cpu, b"\x02" + make(here, random, origin)
+
+    assert_ignored(here, frames(), "SPOOFED")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_own_probes_and_impossible_origins(name: str) -> None:
+    """From a neighbour, a probe of the switch's own, or from beyond the numbers in use: dropped before anything is
+    read. (Transit switches have no probes of their own.)"""
+    here, states = calm_world(name, 5)
+    random = Random(3)
+
+    def frames() -> Iterator[tuple[str, int, bytes]]:
+        for switch in here.topology.switches:
+            own = [switch.index] if switch.index in here.topology.destinations else []
+            for port in here.topology.ports[switch.index]:
+                for origin in (*own, 1_000, 65_535):
+                    yield switch.name, port.number, probe(here, random, origin)
+
+    assert_ignored(here, frames(), "PROBE")
+    here.run(2)
+    assert_optimal(here.built, states, here.simulation, here.story)
+
+
+@pytest.mark.parametrize("make", [probe, shim])
+def test_ports_that_lead_nowhere(make: Make) -> None:
+    here, _ = calm_world("p4_waypoint", 6)
+    random = Random(4)
+
+    def frames() -> Iterator[tuple[str, int, bytes]]:
+        for switch in here.topology.switches:
+            for origin in range(len(here.topology.switches)):
+                yield switch.name, 300, make(here, random, origin)
+
+    assert_ignored(here, frames(), "UNKNOWN_PORT")
