@@ -33,7 +33,8 @@ POLICIES = {
     "MU": "minimize(path.util)",
     "WSP": "minimize((path.len, path.util))",
     "CA": "minimize(if path.util < .8 then (1, 0, path.util) else (2, path.len, path.util))",
-    "WP": "minimize(if .* {first} .* then path.util else if .* {second} .* then path.util else inf)",
+    "WP": "minimize(if .* {names[0]} .* then path.util else if .* {names[1]} .* then path.util else inf)",
+    "WP5": "minimize({chain} else path.len + 90)",
 }
 FLOWS_PER_HOST = 4
 FRAME_BYTES = 1000
@@ -57,8 +58,9 @@ class Measured:
 def make_build(policy: str, k: int, folder: Path) -> Path:
     """A build for a k-ary fat tree, with the constants of the paper's simulations."""
     topology = fat_tree(k)
-    cores = [switch.label for switch in topology.switches[:2]]
-    (folder / "policy.ctr").write_text(POLICIES[policy].format(first=cores[0], second=cores[1]), encoding="utf-8")
+    names = [switch.label for switch in topology.switches[:5]]
+    chain = " else ".join(f"if .* {name} .* then path.len + {10 * number}" for number, name in enumerate(names))
+    (folder / "policy.ctr").write_text(POLICIES[policy].format(names=names, chain=chain), encoding="utf-8")
     (folder / "topology.json").write_text(to_json(topology), encoding="utf-8")
     reporter = Reporter()
     request = CompileRequest(
@@ -161,6 +163,16 @@ def row(policy: str, k: int) -> str:
     return f"{name:16} {policy:6} {found.hops:11,} {share:>5} {nanoseconds:7.0f} {found.rate:6.2f} {peak:9.0f}"
 
 
+def packets() -> None:
+    """The cost of one packet-hop does not grow with their number."""
+    print(f"\n{'WSP, k = 4, virtual time':26} {'packet-hops':>11} {'ns/hop':>7}")
+    with tempfile.TemporaryDirectory() as folder:
+        simulation = loaded(make_build("WSP", 4, Path(folder)), 0.4, jit=True)
+        for milliseconds in (5, 20, 80):
+            found = measure(simulation, milliseconds * 10**9)
+            print(f"{milliseconds:2} ms {'':20} {found.hops:11,} {found.seconds / found.hops * 1e9:7.0f}")
+
+
 def starts() -> None:
     """Whole commands on Abilene: the first run on a machine, and a later one."""
     main_of = "import sys; from contra.cli.contra import main; sys.exit(main(sys.argv[1:]))"
@@ -193,6 +205,7 @@ def main() -> None:
         return
     rates()
     growth(arguments.large)
+    packets()
     starts()
 
 
