@@ -193,7 +193,11 @@ def _used(seen: Observation, row: Row) -> tuple[UsedPath, ...]:
 
 def _loops(seen: Observation, packets: int, longest: int) -> Loops:
     twice = next((trail for trail in _trails(seen) if len(set(trail)) < len(trail)), None)
-    return Loops(packets=packets, longest=longest, example=named(seen.simulation, twice) if twice else None)
+    example = named(seen.simulation, twice) if twice else None
+    programs = seen.simulation.build.manifest.programs.values()
+    cells = [cell for program in programs for cell in program.cells if cell.name == "fwd_next"]
+    tags = any(name == "tag" for cell in cells for name, _ in cell.fields)
+    return Loops(packets=packets, longest=longest, example=example, tags=tags)
 
 
 def _trails(seen: Observation) -> Iterator[tuple[int, ...]]:

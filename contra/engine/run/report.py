@@ -111,6 +111,8 @@ class Loops:
     """Most switches that a data packet visited, each visit counted."""
     example: Path | None
     """Of a delivered one."""
+    tags: bool
+    """The policy has tags: a packet may come to a switch again with another tag, on its way from a waypoint, say."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -152,9 +152,9 @@ def _loops(report: Report) -> Iterator[str]:
         yield "  no packet visited a switch twice"
         return
     example = f", as on {path_text(loops.example)}" if loops.example else ""
-    again = (
-        f"{number(loops.packets)} packets visited a switch twice{example}; the longest way had {loops.longest} switches"
-    )
+    allowed = "; the second time with another tag, which the policy allows, or by a loop" if loops.tags else ""
+    count_text = f"{number(loops.packets)} packets visited a switch twice"
+    again = f"{count_text}{example}{allowed}; the longest way had {loops.longest} switches"
     yield from textwrap.wrap(again, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 

@@ -116,6 +116,9 @@ def test_a_way_to_a_stub_and_back_counts_as_visiting_a_switch_twice(tmp_path: Pa
     assert 100 < report.flows[0].looped == report.flows[0].delivered <= report.loops.packets <= report.flows[0].sent
     assert report.loops.example == tuple("ABWBD") and report.loops.longest == 5
     assert f"{report.loops.packets} packets visited a switch twice, as on A-B-W-B-D" in text(report)
+    assert report.loops.tags and "the second time with another tag, which the policy allows" in " ".join(
+        text(report).split()
+    )
 
 
 # ------------------------------------------------------------------------------------------------ failures
