@@ -16,7 +16,7 @@ from contra.engine.inputs import LinkState, at_rest
 from contra.engine.simulation import Settings
 
 PROBE, SHIM = b"\x88\xb5", b"\x88\xb6"
-NAMES = ("p2_least_utilised", "p4_waypoint", "p8_congestion_aware", "figure_5", "p7_source_local")
+NAMES = ("p2_least_utilised", "p4_waypoint", "p8_congestion_aware")
 
 
 Make = Callable[[World, Random, int], bytes]

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from engine.support.builds import Edit, built, unchanged
 from engine.support.chaos import OPTIONS, World, loads
-from engine.support.corpus import CASES, text_of
+from engine.support.corpus import CASES, FEW, text_of
 from engine.support.examples import examples
 from engine.support.nets import network
 from engine.support.registers import Tables
@@ -59,13 +59,20 @@ def assert_wraps(name: str, seed: int, edit: Edit = unchanged) -> None:
     assert_optimal(here.built, states, here.simulation, here.story)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", FEW)
 @examples(1)
 def test_versions_wrap(name: str, seed: int) -> None:
     assert_wraps(name, seed)
 
 
-@pytest.mark.parametrize("version", [0, 5, 100, 32_757, 32_767, 32_768, 40_000, VERSIONS - 12, VERSIONS - 1])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+@examples(15)
+def test_versions_wrap_many(name: str, seed: int) -> None:
+    assert_wraps(name, seed)
+
+
+@pytest.mark.parametrize("version", [5, 32_757, 32_768, VERSIONS - 12])
 @pytest.mark.parametrize("name", ["p2_least_utilised", "p4_waypoint", "p8_congestion_aware"])
 def test_a_switch_reboots_back_at_version_0(name: str, version: int) -> None:
     reboots(name, version)
