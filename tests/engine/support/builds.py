@@ -22,6 +22,7 @@ from contra.p4.executable import Executable
 from contra.p4.typed import Program
 
 DEFAULT = ProtocolOptions()
+STRICT = Settings(strict=True)
 Edit = Callable[[str], str]
 """P4 text -> changed P4 text."""
 
@@ -49,7 +50,7 @@ class Built:
 def built(
     policy: str,
     net: Net,
-    settings: Settings = Settings(strict=True),
+    settings: Settings = STRICT,
     options: ProtocolOptions = DEFAULT,
     edit: Edit = unchanged,
 ) -> Built:
@@ -64,6 +65,7 @@ def built(
             text = path.read_text(encoding="utf-8")
             changes += edit(text) != text
             path.write_text(edit(text), encoding="utf-8")
-        assert edit is unchanged or changes, f"{edit} changes nothing"
+        if edit is not unchanged and not changes:
+            raise LookupError(f"'{edit}' fits no program")
         build, executables = open_build(Path("b"), Reporter(), settings)
         return Built(build, executables, policy_of(build), settings)

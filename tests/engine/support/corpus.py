@@ -38,6 +38,18 @@ CASES = {
     "waypoint_let": Case("F1 F2"),
 }
 
+FEW = (
+    "p2_least_utilised",
+    "p3_widest_shortest",
+    "p4_waypoint",
+    "p7_source_local",
+    "p8_congestion_aware",
+    "flowlet_violation",
+    "pinned_path",
+    "preferred_waypoint",
+)
+"""One of every kind: one tag or many, one class or several, pairs without a path. Slow tests take all policies."""
+
 
 def text_of(name: str) -> str:
     """The policy of a name."""

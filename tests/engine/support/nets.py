@@ -1,4 +1,4 @@
-"""Random networks for the engine: switches, parallel links, capacities, delays, hosts anywhere; and metrics for them."""
+"""Random networks: switches, parallel links, capacities, delays, hosts anywhere; and metrics for them."""
 
 from __future__ import annotations
 

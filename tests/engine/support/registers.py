@@ -43,8 +43,7 @@ class Tables:
         self.cells: Mapping[str, Cell] = {cell.name: cell for cell in built.program.row.cells}
         self.port_of_hop = {hop: port for port, hop in hops(built.entries).items()}
         self.tag_bits = dict(self.cells["fwd_next"].fields).get("tag", 0)
-        best = dict(self.cells["best_route"].fields) if "best_route" in self.cells else {}
-        self.pid_bits = best.get("pid", 0)
+        self.pid_bits = (len(simulation.build.manifest.orders) - 1).bit_length()
 
     def field(self, cell: str, index: int) -> dict[str, int]:
         """A cell of a register by fields; the manifest lists them from the most significant down."""
