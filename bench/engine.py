@@ -20,8 +20,8 @@ from pathlib import Path
 from bench import core
 from contra.diagnostics import Reporter
 from contra.driver import CompileRequest, compile
+from contra.engine.frames import FIRST_PORT, SINK_PORT, udp_head
 from contra.engine.inputs import Endpoint
-from contra.engine.packets import frame
 from contra.engine.simulation import Settings, Simulation, open_simulation
 from contra.options import SIMULATION
 from contra.resources import resource_dir
@@ -82,7 +82,8 @@ def loaded(build: Path, load: float, *, jit: bool, hosts: int = 1 << 30) -> Simu
         gap = int(FRAME_BYTES * 8 * 10**12 / (host.capacity * load / FLOWS_PER_HOST))
         for number in range(FLOWS_PER_HOST):
             flow = network.add_flow(target.name)
-            head = frame(topology, *ends, sequence=host.index * FLOWS_PER_HOST + number)
+            ports = FIRST_PORT + (host.index * FLOWS_PER_HOST + number) % 60_000, SINK_PORT
+            head = udp_head(topology, *ends, ports, FRAME_BYTES, ecn=False)
             offset = gap * (host.index * FLOWS_PER_HOST + number) // (count * FLOWS_PER_HOST)
             network.add_udp(host.name, head, size=FRAME_BYTES, gap_ps=gap, flow=flow, start_ps=start + offset)
     network.run(start)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from itertools import pairwise
 
+from contra.engine.frames import FIRST_PORT, SINK_PORT, packet_out, udp_head
 from contra.engine.inputs import Endpoint
 from contra.engine.results import Journal, Step
 from contra.engine.simulation import PS_PER_NS, Simulation
 from contra.topology.model import Port, Topology
 
-SEND = bytes([2])
-"""Opcode of a packet-out that is treated as sent by a host (docs/protocol.md)."""
-UDP_PORT = 9  # discard (RFC 863)
-TTL = 64
+HEAD_BYTES = 42
+"""Ethernet, IPv4, UDP."""
+_MOST_HOPS = 64
+"""TTL of what hosts send."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,10 @@ def endpoint(switch: int) -> Endpoint:
     return Endpoint(switch, None)
 
 
-def address(topology: Topology, end: Endpoint) -> IPv4Address:
-    """The address of a host, or a switch's own."""
-    return topology.switches[end.switch].address if end.host is None else topology.hosts[end.host].ip
-
-
-def frame(topology: Topology, source: Endpoint, target: Endpoint, sequence: int = 0) -> bytes:
-    """A UDP packet without payload from one end to another (RFC 791, RFC 768)."""
-    udp = (1024 + sequence % 60000).to_bytes(2, "big") + UDP_PORT.to_bytes(2, "big") + (8).to_bytes(2, "big") + bytes(2)
-    head = bytes([0x45, 0]) + (20 + len(udp)).to_bytes(2, "big") + bytes(4) + bytes([TTL, 17])
-    addresses = address(topology, source).packed + address(topology, target).packed
-    total = sum(int.from_bytes((head + b"\0\0" + addresses)[at : at + 2], "big") for at in range(0, 20, 2))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    ipv4 = head + (total ^ 0xFFFF).to_bytes(2, "big") + addresses
-    return bytes(12) + b"\x08\x00" + ipv4 + udp
+def _head(topology: Topology, source: Endpoint, target: Endpoint, sequence: int = 0) -> bytes:
+    """A UDP packet without payload; packets of other numbers are of other flows."""
+    port = FIRST_PORT + sequence % (65536 - FIRST_PORT)
+    return udp_head(topology, source, target, (port, SINK_PORT), HEAD_BYTES, ecn=False)
 
 
 def ways(simulation: Simulation, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Way | None]:
@@ -65,10 +54,10 @@ def steps(
     `look` is called when it has; then the network becomes again what it was.
     """
     topology, network = simulation.topology, simulation.network
-    packet, patience = frame(topology, source, target), _patience(simulation)
+    packet, patience = _head(topology, source, target), _patience(simulation)
     if source.host is None:
         name, port = topology.switches[source.switch].name, network.plan.cpu_port
-        found, arrived = network.trace(name, SEND + packet, port=port, flow=True, for_ps=patience, look=look)
+        found, arrived = network.trace(name, packet_out(packet), port=port, flow=True, for_ps=patience, look=look)
     else:
         found, arrived = network.trace(topology.hosts[source.host].name, packet, flow=True, for_ps=patience, look=look)
     return found, bool(arrived)
@@ -82,7 +71,7 @@ def _has_parallel_links(simulation: Simulation) -> bool:
 def _patience(simulation: Simulation) -> int:
     """Longer than any packet can be under way: TTL times the slowest link, and some for transmission."""
     slowest = max((link.delay_ps for link in simulation.network.plan.links), default=0)
-    return TTL * (slowest + 1_000_000 * PS_PER_NS)
+    return _MOST_HOPS * (slowest + 1_000_000 * PS_PER_NS)
 
 
 def _way_of(simulation: Simulation, source: int, target: int) -> Way | None:
@@ -104,7 +93,7 @@ def _trails(simulation: Simulation, pairs: list[tuple[int, int]]) -> dict[tuple[
         network.log(delivered=True)
         flows = {network.add_flow(switches[target].name): (source, target) for source, target in pairs}
         for number, (flow, (source, target)) in enumerate(flows.items()):
-            packet = SEND + frame(simulation.topology, endpoint(source), endpoint(target), number)
+            packet = packet_out(_head(simulation.topology, endpoint(source), endpoint(target), number))
             network.inject(network.now, switches[source].name, packet, port=network.plan.cpu_port, flow=flow)
         network.run(network.now + _patience(simulation))
         found: dict[tuple[int, int], tuple[int, ...] | None] = dict.fromkeys(pairs)

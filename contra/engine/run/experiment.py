@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from contra.engine.core import layout as at
+from contra.engine.decisions import Decisions
+from contra.engine.frames import FIRST_PORT, SINK_PORT, packet_out, udp_head
 from contra.engine.inputs import Endpoint, Flow
 from contra.engine.packets import ways
 from contra.engine.results import Fault, Gap, PathChange
 from contra.engine.run.capture import PortCaptures
-from contra.engine.run.choices import Choices
-from contra.engine.run.frames import FIRST_PORT, SINK_PORT, packet_out, udp_head
 from contra.engine.run.plan import PS_PER_NS, Outage, Plan, end_name
 from contra.engine.simulation import Simulation
 
@@ -72,7 +72,7 @@ class Observation:
     simulation: Simulation
     plan: Plan
     rows: tuple[Row, ...]
-    choices: Choices
+    choices: Decisions
     times: list[int] = field(default_factory=list)
     received: list[Any] = field(default_factory=list)
     """Packets per row of the traffic."""
@@ -119,7 +119,7 @@ class Experiment:
             captures.start()
         self._links = np.array(sorted(simulation.links.values()), np.intp)
         self._lost_drops: Any = np.zeros(self._drops().shape, np.int64)
-        self.seen = Observation(simulation=simulation, plan=plan, rows=rows, choices=Choices(simulation))
+        self.seen = Observation(simulation=simulation, plan=plan, rows=rows, choices=Decisions(simulation))
 
     # ------------------------------------------------------------------------------------------ setting up
 

@@ -16,9 +16,9 @@ from support.builds import topology_of
 from support.running import DIAMOND, MS, build, observe
 
 from contra.diagnostics import Reporter
+from contra.engine.frames import udp_head
 from contra.engine.inputs import Endpoint
 from contra.engine.run.experiment import Observation
-from contra.engine.run.frames import udp_head
 from contra.engine.run.picture import draw, figure
 from contra.engine.run.plan import make_plan
 
