@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 from engine.support.builds import Edit, built, unchanged
-from engine.support.corpus import CASES, GOOD, text_of
+from engine.support.corpus import CASES, FEW, GOOD, text_of
 from engine.support.examples import examples
 from engine.support.nets import metrics, network, off_grid, on_grid
 from engine.support.verdict import assert_optimal, held
@@ -40,7 +40,7 @@ def test_least_rank(name: str, seed: int) -> None:
     assert_least_rank(name, seed, on_grid)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", FEW)
 @examples(1)
 def test_least_rank_up_to_rounding(name: str, seed: int) -> None:
     """Utilisations that probes cannot tell exactly: least by rounded ones, and by the true ones worse than the least
