@@ -6,6 +6,7 @@ allows. When changes end, packets stop looping within the stated time, and soon 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 import pytest
@@ -21,6 +22,7 @@ from engine.support.chaos import (
     calm,
     change_loads,
     drops,
+    flip_link,
     loads,
     looped,
 )
