@@ -15,7 +15,7 @@ from contra.ir.headers import (
     PASS_MEASURE,
 )
 from contra.ir.layout import LOAD_FRACTION_BITS, LOAD_LIMIT
-from contra.ir.model import Role, SwitchProgram
+from contra.ir.model import PIN_BITS, Role, SwitchProgram
 from contra.ir.opcodes import RETRY_TEXT, Retry
 
 
@@ -23,10 +23,10 @@ def _row(kind: str, name: str, value: object, comment: str = "") -> dict[str, ob
     return {"type": kind, "name": name, "value": value, "comment": f"  // {comment}" if comment else ""}
 
 
-def _ticks(name: str, ticks: int, program: SwitchProgram, what: str) -> dict[str, object]:
+def _ticks(name: str, ticks: int, program: SwitchProgram, what: str, kind: str = "time_t") -> dict[str, object]:
     microseconds = ticks * program.clock.tick_us
     text = f"{microseconds / 1000:g} ms" if microseconds >= 1000 else f"{microseconds} us"
-    return _row("time_t", name, ticks, f"{text}: {what}")
+    return _row(kind, name, ticks, f"{text}: {what}")
 
 
 def constant_groups(program: SwitchProgram) -> list[dict[str, Any]]:
@@ -74,6 +74,7 @@ def _times(program: SwitchProgram) -> list[dict[str, object]]:
         _ticks("TAKEOVER_AGE", clock.takeover_age, program, "a route without refresh may be taken over"),
         _ticks("EXPIRY_AGE", clock.expiry_age, program, "a route without refresh is dead"),
         _ticks("FAILURE_AGE", clock.failure_age, program, "a link without probes is dead"),
+        _ticks("PIN_AGE", clock.pin_age, program, "a flowlet pinned for longer is pinned anew", f"bit<{PIN_BITS}>"),
         _ticks("FLOWLET_TIMEOUT", clock.flowlet_timeout, program, "a gap after which a flow may change its path"),
     ]
 

@@ -195,6 +195,7 @@ def _cell_view(cell: Cell, program: SwitchProgram) -> dict[str, Any]:
         "slice": slices,
         "low_origin": f"[{w.hop + w.tag}:0]",
         "owner": f"[{cell.width - 1}:{w.clock}]",
+        "next": f"[{w.hop + w.tag - 1}:0]",
     }
 
 

@@ -220,6 +220,10 @@ class Widths:
         return self.destination + self.key
 
 
+PIN_BITS = 16
+"""Bits of the time when a flowlet was pinned. Its packets keep asking for its age, so the wrap does no harm."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """Times of the data plane, in ticks of 2^shift microseconds; ages are differences modulo 2^width."""
@@ -237,6 +241,11 @@ class Clock:
     def tick_us(self) -> int:
         """Microseconds per tick."""
         return 1 << self.shift
+
+    @property
+    def pin_age(self) -> int:
+        """A pin older than this is set anew; below 2^PIN_BITS."""
+        return min(self.failure_age, (1 << PIN_BITS) - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

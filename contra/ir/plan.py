@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contra.ir.model import AccessPlan, Cell, Field, Pass, Role, Step, Widths
+from contra.ir.model import PIN_BITS, AccessPlan, Cell, Field, Pass, Role, Step, Widths
 from contra.options import ProtocolOptions
 
 
@@ -84,7 +84,13 @@ def _cells(given: PlanInput) -> list[Cell]:
             "whose flowlet holds the slot, and when it last sent",
         ),
         Cell("flowlet_ttl", "flow hash", slots, (Field("ttl", 8, "largest TTL"),), "LoopT"),
-        Cell("flowlet_pin", "flow hash", slots, (hop, *next_tag), "FlowletT: where the flowlet goes"),
+        Cell(
+            "flowlet_pin",
+            "flow hash",
+            slots,
+            (Field("since", PIN_BITS, "when it was pinned, low bits of the clock"), hop, *next_tag),
+            "FlowletT: where the flowlet goes, and since when",
+        ),
         Cell("link_seen", "neighbour", w.neighbours, (time,), "when the neighbour's last probe came"),
     ]
     if given.measures_load:
@@ -156,7 +162,7 @@ def _forward(given: PlanInput) -> Pass:
         Step("flowlet hash", "alu", (start,)),
         Step("flowlet", "cell", ("flowlet hash",), 2, True),
         Step("flowlet_ttl", "cell", ("flowlet",), 2, True),
-        Step("flowlet_pin", "cell", ("flowlet_ttl", "fwd_next", "fwd_seen"), 0, True),
+        Step("flowlet_pin", "cell", ("flowlet_ttl", "fwd_next", "fwd_seen"), 1, True),
         Step("link_seen", "cell", ("flowlet_pin",), 1),
         Step("hop_port", "table", ("flowlet_pin",)),
     ]

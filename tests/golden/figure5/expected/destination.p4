@@ -49,6 +49,7 @@ const time_t PROBE_PERIOD = 500;  // 256 ms: between rounds of probes
 const time_t TAKEOVER_AGE = 750;  // 384 ms: a route without refresh may be taken over
 const time_t EXPIRY_AGE = 1500;  // 768 ms: a route without refresh is dead
 const time_t FAILURE_AGE = 1500;  // 768 ms: a link without probes is dead
+const bit<16> PIN_AGE = 1500;  // 768 ms: a flowlet pinned for longer is pinned anew
 const time_t FLOWLET_TIMEOUT = 97;  // 49.664 ms: a gap after which a flow may change its path
 
 // Ranks and decisions
@@ -289,7 +290,7 @@ register<bit<32>>(8) fwd_seen;  // time:32, by destination ++ tag: when the FwdT
 register<bit<9>>(8) fwd_next;  // hop:8 ++ tag:1, by destination ++ tag: FwdT: where data go
 register<bit<36>>(1024) flowlet;  // live:1 ++ owner:3 ++ time:32, by flow hash: whose flowlet holds the slot, and when it last sent
 register<bit<8>>(1024) flowlet_ttl;  // ttl:8, by flow hash: LoopT
-register<bit<9>>(1024) flowlet_pin;  // hop:8 ++ tag:1, by flow hash: FlowletT: where the flowlet goes
+register<bit<25>>(1024) flowlet_pin;  // since:16 ++ hop:8 ++ tag:1, by flow hash: FlowletT: where the flowlet goes, and since when
 register<bit<32>>(4) link_seen;  // time:32, by neighbour: when the neighbour's last probe came
 register<bit<32>>(4) link_time;  // time:32, by neighbour: when the load last decayed
 register<bit<48>>(4) link_load;  // load:48, by neighbour: traffic sent to the neighbour
@@ -866,14 +867,20 @@ control Route(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t 
             flowlet_ttl.write((bit<32>) slot, remembered);
         }
 
-        // Pin: a live flowlet keeps its way, unless it loops or its port is dead
-        next_t pinned;
-        flowlet_pin.read(pinned, (bit<32>) slot);
+        // Pin: a live flowlet keeps its way, unless it loops, its port is dead, or it was pinned long ago: whether the
+        // way goes on beyond the next switch is known of the best route only
+        bit<25> pin;
+        flowlet_pin.read(pin, (bit<32>) slot);
+        next_t pinned = pin[8:0];
+        bit<16> pinned_for = meta.now[15:0] - pin[24:9];
         bit<8> follow = NO;
         if (flowlet_state == FLOWLET_LIVE) {
             follow = YES;
         }
         if (suspected == YES) {
+            follow = NO;
+        }
+        if (pinned_for > PIN_AGE) {
             follow = NO;
         }
         if (meta.retry == RETRY_REPIN) {
@@ -884,7 +891,7 @@ control Route(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t 
         } else {
             if (routed == YES) {
                 if (flowlet_state != FLOWLET_BUSY) {
-                    flowlet_pin.write((bit<32>) slot, next);
+                    flowlet_pin.write((bit<32>) slot, meta.now[15:0] ++ next);
                 }
             }
         }
