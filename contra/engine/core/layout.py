@@ -21,12 +21,14 @@ SPINS = 16  # resubmissions and recirculations of a packet in one switch
 (
     N_NOW,
     N_UNTIL,
-    N_WORDS,  # row of `phv`
+    N_WORDS,  # row of `phv`: DESK words, then the PHV
     N_ROW,  # row of `head`, bytes
     N_PHV_AT,  # address of `phv`; compiled only
     N_HEAD_AT,
     N_FREE,  # first unused packet
     N_FREE_COUNT,
+    N_DESK,  # first unused row of `phv`: where its PHV starts
+    N_DESK_COUNT,
     N_RESERVE,  # packets that one step may need
     N_HEAP,  # pending events
     N_KICK,  # first link to be served
@@ -66,8 +68,8 @@ SPINS = 16  # resubmissions and recirculations of a packet in one switch
     N_BLOB_ROOM,
     N_HEAP_ROOM,
     N_HOLE,  # 1 while the event at index 0 is being handled and may be replaced by the next one
-) = range(47)
-NET = 47
+) = range(49)
+NET = 49
 
 LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
 
@@ -92,7 +94,9 @@ LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
     L_QUEUE_BYTES,
     L_QUEUE_PACKETS,
     L_FLIGHT,
+    L_FLIGHT_TIME,  # when the first one under way arrives
     L_FLIGHT_LAST,
+    L_LAST_TIME,  # when the last one arrives
     L_KICKED,  # 1 while waiting to be served
     L_KICK_NEXT,
     L_LOSS,  # of 2**32
@@ -115,8 +119,8 @@ LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
     L_LOST,
     L_MARKED,
     L_DEEPEST,  # longest queue, bytes
-) = range(42)
-LINK = 42
+) = range(44)
+LINK = 44
 
 CAPTURE_SENT, CAPTURE_RECEIVED = 1, 2
 
@@ -144,25 +148,34 @@ SWITCH = 17
 HOLD_OFFSET, HOLD_WIDTH, HOLD_VALUE, HOLD_SHIFT = range(4)  # shift NONE: the value; else microseconds now >> shift
 HOLD = 4
 
+# Packets. All that a probe needs stands in the first cache line
 (
     P_NEXT,
+    P_NEXT_TIME,  # when the next one arrives, in flight
     P_SIZE,
     P_HEAD,
     P_FLOW,
-    P_BORN,
     P_SEQUENCE,
-    P_PROBE,
-    P_TIME,  # of arrival, in flight
-    P_NODE,
-    P_PORT,  # that it came in by
-    P_SPINS,
+    P_MARKS,
+    P_PHV,  # where in `phv` its words stand, NONE outside switches
+    P_BORN,  # this and the rest: not of probes without a flow
     P_TRAIL,
     P_HASH,  # of the trail
     P_LOOPED,
-    P_CONGESTED,  # to be marked CE
-    P_OUT,  # port of egress
-) = range(16)
-PACKET = 16
+) = range(12)
+PACKET = 16  # two cache lines
+LINE_WORDS = 8
+
+MARK_PROBE, MARK_CONGESTED = 1, 2  # to be marked CE
+
+# Before the PHV of a packet in a switch
+(
+    W_NODE,
+    W_PORT,  # that it came in by
+    W_OUT,  # port of egress
+    W_SPINS,
+) = range(-4, 0)
+DESK = 8
 
 (
     H_LINK,
@@ -219,7 +232,7 @@ EVENT_SCRIPT, EVENT_SAMPLE, EVENT_SOURCE, EVENT_SENT, EVENT_ARRIVAL = range(5)
 EVENT_SHIFT = 32
 
 # Why `run` came back
-DONE, GROW_PACKETS, GROW_JOURNAL, GROW_BLOB, GROW_HEAP, GROW_ROW, PAUSED, RESTARTED = range(8)
+DONE, GROW_PACKETS, GROW_JOURNAL, GROW_BLOB, GROW_HEAP, GROW_ROW, GROW_WORDS, PAUSED, RESTARTED = range(9)
 
 # Why a packet was dropped
 (

@@ -28,6 +28,7 @@ from contra.engine.core.layout import (
     L_DATA_BYTES,
     L_DEAF,
     L_FLIGHT,
+    L_FLIGHT_TIME,
     L_FREE_AT,
     L_FROM,
     L_PROBE_BYTES,
@@ -39,6 +40,7 @@ from contra.engine.core.layout import (
     L_TX_EVENT,
     LINE,
     LINK,
+    MARK_PROBE,
     N_EVENTS,
     N_HEAD_NEED,
     N_HEAP,
@@ -56,10 +58,10 @@ from contra.engine.core.layout import (
     N_WORK,
     NONE,
     P_HEAD,
+    P_MARKS,
     P_NEXT,
-    P_PROBE,
+    P_NEXT_TIME,
     P_SIZE,
-    P_TIME,
     PACKET,
     PAUSED,
     RESTARTED,
@@ -170,18 +172,18 @@ def arrive(s: State, link: int) -> None:
     packet = links[at + L_FLIGHT]
     if packet < 0:
         return
-    p = packet * PACKET
-    if s.packets[p + P_TIME] > s.net[N_NOW]:
+    if links[at + L_FLIGHT_TIME] > s.net[N_NOW]:
         expect(s, link)
         return
-    links[at + L_FLIGHT] = s.packets[p + P_NEXT]
+    p = packet * PACKET
+    links[at + L_FLIGHT], links[at + L_FLIGHT_TIME] = s.packets[p + P_NEXT], s.packets[p + P_NEXT_TIME]
     if links[at + L_FLIGHT] >= 0:
         expect(s, link)
     if links[at + L_CAPTURE] & CAPTURE_RECEIVED:
         start = keep_head(s, packet)
         note(s, J_CAPTURE, link, CAPTURE_RECEIVED, start, s.packets[p + P_HEAD], s.packets[p + P_SIZE], 0)
     node = links[at + L_TO]
-    if links[at + L_DEAF] and s.packets[p + P_PROBE]:
+    if links[at + L_DEAF] and s.packets[p + P_MARKS] & MARK_PROBE:
         drop(s, packet, node, DROP_DEAF)
     elif node < s.net[N_SWITCHES]:
         s.net[N_HOPS] += 1
