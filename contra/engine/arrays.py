@@ -14,6 +14,7 @@ from contra.engine.model import Impairment, LinkPlan, NetworkPlan, Replicas, Swi
 Arrays = dict[str, Any]
 KINDS = {"head": np.uint8, "blob": np.uint8, "frames": np.uint8, "trail": np.uint16}
 CACHE_LINE = 64  # bytes
+POOLS = ("packets", "free", "phv", "desks", "head", "trail")
 MASK = (1 << 64) - 1
 
 
@@ -202,10 +203,9 @@ def signed(value: int) -> int:
 
 
 def _pool(arrays: Arrays, plan: NetworkPlan) -> None:
-    for name in ("packets", "phv", "head", "trail"):
+    for name in POOLS:
         arrays[name] = zeros(name, 0)
     net = arrays["net"]
-    net[[at.N_FREE, at.N_DESK]] = at.NONE
     grow_pool(arrays, max(plan.packets, 2 * int(net[at.N_RESERVE])))
     grow_words(arrays, 2 * int(net[at.N_RESERVE]))
 
@@ -214,14 +214,10 @@ def grow_pool(arrays: Arrays, count: int) -> None:
     """Enlarge the pool to `count` packets; the new ones are free."""
     net = arrays["net"]
     old = len(arrays["packets"]) // at.PACKET
-    sizes = {"packets": at.PACKET, "head": int(net[at.N_ROW]), "trail": at.TRAIL}
+    sizes = {"packets": at.PACKET, "free": 1, "head": int(net[at.N_ROW]), "trail": at.TRAIL}
     for name, size in sizes.items():
         extend(arrays, name, count * size)
-    links = np.arange(old + 1, count + 1)
-    links[-1] = net[at.N_FREE]
-    arrays["packets"].reshape(-1, at.PACKET)[old:, at.P_NEXT] = links
-    net[at.N_FREE] = old
-    net[at.N_FREE_COUNT] += count - old
+    _release(arrays["free"], net, at.N_FREE_COUNT, np.arange(old, count))
 
 
 def grow_words(arrays: Arrays, count: int) -> None:
@@ -229,10 +225,15 @@ def grow_words(arrays: Arrays, count: int) -> None:
     net, words = arrays["net"], int(arrays["net"][at.N_WORDS])
     old = len(arrays["phv"]) // words
     extend(arrays, "phv", count * words)
-    places = np.arange(old, count) * words + at.DESK
-    arrays["phv"][places] = [*places[1:], net[at.N_DESK]]
-    net[at.N_DESK] = places[0]
-    net[at.N_DESK_COUNT] += count - old
+    extend(arrays, "desks", count)
+    _release(arrays["desks"], net, at.N_DESK_COUNT, np.arange(old, count) * words + at.DESK)
+
+
+def _release(stack: Any, net: Any, counter: int, numbers: Any) -> None:
+    """Put new entries on a stack, the first one on top."""
+    free = net[counter]
+    stack[free : free + len(numbers)] = numbers[::-1]
+    net[counter] += len(numbers)
 
 
 def grow_rows(arrays: Arrays, size: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from contra.engine.arrays import (
+    POOLS,
     Arrays,
     Bound,
     Foreign,
@@ -392,10 +393,10 @@ class Network:
         links[:, [at.L_FREE_AT, at.L_QUEUE_BYTES, at.L_QUEUE_PACKETS, at.L_KICKED, at.L_CAPTURE]] = 0
         links[:, [at.L_LOSS, at.L_DUPLICATE, at.L_REORDER]] = 0
         net[[at.N_HEAP, at.N_JOURNAL, at.N_BLOB, at.N_FREE_COUNT, at.N_DESK_COUNT]] = 0
-        net[[at.N_KICK, at.N_WORK, at.N_FREE, at.N_DESK]] = at.NONE
+        net[[at.N_KICK, at.N_WORK]] = at.NONE
         self._script.clear()
         self._state = None
-        for name in ("packets", "phv", "head", "trail"):
+        for name in POOLS:
             self.arrays[name] = zeros(name, 0)
         grow_pool(self.arrays, 2 * int(net[at.N_RESERVE]))
         grow_words(self.arrays, 2 * int(net[at.N_RESERVE]))

@@ -38,6 +38,5 @@ def copy(array: memoryview, target: int, source: int, count: int) -> None:
     array[target : target + count] = array[source : source + count]
 
 
-def clear(array: memoryview, at: int, count: int) -> None:
-    """Set elements to 0."""
-    array[at : at + count] = memoryview(bytes(count * array.itemsize)).cast(array.format)
+def prefetch(array: memoryview, at: int) -> None:
+    """Have the processor load the cache line of an element, which will be wanted soon. It may be any index."""

@@ -25,10 +25,8 @@ SPINS = 16  # resubmissions and recirculations of a packet in one switch
     N_ROW,  # row of `head`, bytes
     N_PHV_AT,  # address of `phv`; compiled only
     N_HEAD_AT,
-    N_FREE,  # first unused packet
-    N_FREE_COUNT,
-    N_DESK,  # first unused row of `phv`: where its PHV starts
-    N_DESK_COUNT,
+    N_FREE_COUNT,  # unused packets: so many of `free`
+    N_DESK_COUNT,  # unused rows of `phv`: so many of `desks`
     N_RESERVE,  # packets that one step may need
     N_HEAP,  # pending events
     N_KICK,  # first link to be served
@@ -68,8 +66,8 @@ SPINS = 16  # resubmissions and recirculations of a packet in one switch
     N_BLOB_ROOM,
     N_HEAP_ROOM,
     N_HOLE,  # 1 while the event at index 0 is being handled and may be replaced by the next one
-) = range(49)
-NET = 49
+) = range(47)
+NET = 47
 
 LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
 
@@ -283,7 +281,9 @@ class State(NamedTuple):
     holds: memoryview
     drops: memoryview  # REASONS a node
     packets: memoryview
+    free: memoryview  # unused packets, the last one given back last
     phv: memoryview
+    desks: memoryview  # where the PHVs of the unused rows of `phv` start
     head: memoryview  # uint8
     trail: memoryview  # uint16
     frames: memoryview  # uint8

@@ -137,16 +137,30 @@ def _copy(array: Any, target: int, source: int, count: int) -> None:
     _move(array, target, source, count)
 
 
-def _clear(array: Any, at: int, count: int) -> None:
-    for index in range(at, at + count):  # which LLVM makes a memset
-        array[index] = 0
+@_intrinsic
+def _touch(typing: Any, array: Any, at: Any) -> Any:
+    """Prefetch for reading and writing, to all levels of cache."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        touch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        place = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), byte)
+        builder.call(touch, [place, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.none(array, types.int64), emit
+
+
+def _prefetch(array: Any, at: int) -> None:
+    _touch(array, at)
 
 
 def register() -> None:
     """Tell numba what the functions of `gate` are in compiled code."""
-    for function in (_call, _store, _copy, _clear):
+    for function in (_call, _store, _copy, _prefetch):
         function.__annotations__ = {}  # numba compares the signatures, annotations included
     overload(gate.call)(lambda s, switch, stage, packet: _call)
     overload(gate.store)(lambda s, switch, hold, value: _store)
     overload(gate.copy)(lambda array, target, source, count: _copy)
-    overload(gate.clear)(lambda array, at, count: _clear)
+    overload(gate.prefetch)(lambda array, at: _prefetch)

@@ -6,15 +6,13 @@ one that was given back last is taken first, so that they stay in the processor'
 
 from __future__ import annotations
 
-from contra.engine.core.gate import clear, copy
+from contra.engine.core.gate import copy
 from contra.engine.core.layout import (
     DESK,
     LINE_WORDS,
     MARK_PROBE,
     N_COPIED,
-    N_DESK,
     N_DESK_COUNT,
-    N_FREE,
     N_FREE_COUNT,
     N_ROW,
     NONE,
@@ -34,10 +32,9 @@ from contra.engine.jit import core
 @core
 def take(s: State) -> int:
     """An unused packet, all fields 0 but the link to the next; outside switches."""
-    packet = s.net[N_FREE]
-    at = packet * PACKET
-    s.net[N_FREE] = s.packets[at + P_NEXT]
     s.net[N_FREE_COUNT] -= 1
+    packet = s.free[s.net[N_FREE_COUNT]]
+    at = packet * PACKET
     clear(s.packets, at, PACKET)
     s.packets[at + P_NEXT] = s.packets[at + P_PHV] = NONE
     return packet
@@ -47,17 +44,15 @@ def take(s: State) -> int:
 def give(s: State, packet: int) -> None:
     """Put a packet back."""
     give_words(s, packet)
-    s.packets[packet * PACKET + P_NEXT] = s.net[N_FREE]
-    s.net[N_FREE] = packet
+    s.free[s.net[N_FREE_COUNT]] = packet
     s.net[N_FREE_COUNT] += 1
 
 
 @core
 def take_words(s: State, packet: int) -> int:
     """Give a packet a row of `phv`; returns where its PHV starts. What was there is still there."""
-    v = s.net[N_DESK]
-    s.net[N_DESK] = s.phv[v]
     s.net[N_DESK_COUNT] -= 1
+    v = s.desks[s.net[N_DESK_COUNT]]
     s.packets[packet * PACKET + P_PHV] = v
     return v
 
@@ -67,19 +62,24 @@ def give_words(s: State, packet: int) -> None:
     """Put a packet's row of `phv` back, if it has one."""
     v = s.packets[packet * PACKET + P_PHV]
     if v >= 0:
-        s.phv[v] = s.net[N_DESK]
-        s.net[N_DESK] = v
+        s.desks[s.net[N_DESK_COUNT]] = v
         s.net[N_DESK_COUNT] += 1
         s.packets[packet * PACKET + P_PHV] = NONE
 
 
 @core
+def clear(array: memoryview, at: int, count: int) -> None:
+    """Set elements to 0."""
+    for index in range(at, at + count):
+        array[index] = 0
+
+
+@core
 def copy_wire(s: State, packet: int) -> int:
     """A copy outside switches. What is not kept of probes is not copied."""
-    other = s.net[N_FREE]
-    source, target = packet * PACKET, other * PACKET
-    s.net[N_FREE] = s.packets[target + P_NEXT]
     s.net[N_FREE_COUNT] -= 1
+    other = s.free[s.net[N_FREE_COUNT]]
+    source, target = packet * PACKET, other * PACKET
     for field in range(LINE_WORDS):
         s.packets[target + field] = s.packets[source + field]
     s.packets[target + P_NEXT] = s.packets[target + P_PHV] = NONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contra.engine.core.flows import arrived
-from contra.engine.core.gate import call, clear, store
+from contra.engine.core.gate import call, store
 from contra.engine.core.journal import drop, keep_head, note
 from contra.engine.core.layout import (
     DROP_EGRESS,
@@ -62,7 +62,7 @@ from contra.engine.core.layout import (
     W_SPINS,
     State,
 )
-from contra.engine.core.pool import copy_wire, copy_words, give, give_words, take_words
+from contra.engine.core.pool import clear, copy_wire, copy_words, give, give_words, take_words
 from contra.engine.core.queues import await_ingress, enqueue
 from contra.engine.core.wire import send
 from contra.engine.jit import core
