@@ -71,54 +71,59 @@ NET = 47
 
 LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
 
-# Links, one a direction; the last ones, one a switch, are the way to the ports that lead nowhere
+# Links, one a direction; the last ones, one a switch, are the way to the ports that lead nowhere. What is needed at the
+# same time stands in the same cache line of eight words
 (
     L_FROM,  # node: switches first, then hosts
-    L_PORT,
     L_TO,  # node, or NONE
     L_TO_PORT,
-    L_RATE,  # bit/s, 0 for no time at all
-    L_DELAY,
-    L_LIMIT_BYTES,  # 0 for no limit
-    L_LIMIT_PACKETS,
-    L_MARK_BYTES,  # ECN threshold, 0 for none
-    L_MARK_PACKETS,
-    L_UP,
-    L_FREE_AT,  # when the transmitter is free again
-    L_TX_EVENT,  # time of the pending event, NONE
     L_ARRIVAL,  # time of the pending event, NONE
+    L_FLIGHT,
+    L_FLIGHT_TIME,  # when the first one under way arrives
+    L_DEAF,  # 1 where arriving probes are ignored
+    L_CAPTURE,
+    # the queue
+    L_UP,
     L_QUEUE,
     L_QUEUE_LAST,
     L_QUEUE_BYTES,
     L_QUEUE_PACKETS,
-    L_FLIGHT,
-    L_FLIGHT_TIME,  # when the first one under way arrives
-    L_FLIGHT_LAST,
-    L_LAST_TIME,  # when the last one arrives
+    L_TX_EVENT,  # time of the pending event, NONE
     L_KICKED,  # 1 while waiting to be served
     L_KICK_NEXT,
+    # limits, and what is done last
+    L_LIMIT_BYTES,  # 0 for no limit
+    L_LIMIT_PACKETS,
+    L_MARK_BYTES,  # ECN threshold, 0 for none
+    L_MARK_PACKETS,
+    L_DEEPEST,  # longest queue, bytes
+    L_FREE_AT,  # when the transmitter is free again
+    L_FLIGHT_LAST,
+    L_LAST_TIME,  # when the last one under way arrives
+    # the wire
+    L_RATE,  # bit/s, 0 for no time at all
+    L_DELAY,
     L_LOSS,  # of 2**32
     L_DUPLICATE,  # of 2**32
     L_REORDER,  # of 2**32
-    L_JITTER,  # largest extra delay
     L_PROBES_ONLY,  # impairments: 1 for probes only
+    L_PROBE_PACKETS,
+    L_PROBE_BYTES,
+    # rarely
+    L_DATA_PACKETS,
+    L_DATA_BYTES,
+    L_PORT,
+    L_JITTER,  # largest extra delay
     L_SEED,  # four words
     L_SEED_1,
     L_SEED_2,
     L_SEED_3,
-    L_DEAF,  # 1 where arriving probes are ignored
-    L_CAPTURE,
-    L_DATA_PACKETS,
-    L_DATA_BYTES,
-    L_PROBE_PACKETS,
-    L_PROBE_BYTES,
     L_FULL,  # drops
     L_DOWN,
     L_LOST,
     L_MARKED,
-    L_DEEPEST,  # longest queue, bytes
 ) = range(44)
-LINK = 44
+LINK = 48
 
 CAPTURE_SENT, CAPTURE_RECEIVED = 1, 2
 
