@@ -37,6 +37,7 @@ from contra.engine.core.layout import (
     P_HEAD,
     P_LOOPED,
     P_MARKS,
+    P_SEEN,
     P_SEQUENCE,
     P_SIZE,
     P_TRAIL,
@@ -102,9 +103,10 @@ def visit(s: State, switch: int, packet: int) -> None:
     probe = s.packets[p + P_MARKS] & MARK_PROBE
     if probe and s.packets[p + P_FLOW] < 0:
         return
-    length = s.packets[p + P_TRAIL]
+    length, seen, bit = s.packets[p + P_TRAIL], s.packets[p + P_SEEN], 1 << switch % 63
+    s.packets[p + P_SEEN] = seen | bit
     if not probe:
-        if not s.packets[p + P_LOOPED]:
+        if seen & bit and not s.packets[p + P_LOOPED]:
             for index in range(row, row + min(length, TRAIL)):
                 if s.trail[index] == switch:
                     s.packets[p + P_LOOPED] = 1

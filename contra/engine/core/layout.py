@@ -165,7 +165,8 @@ HOLD = 4
     P_TRAIL,
     P_HASH,  # of the trail
     P_LOOPED,
-) = range(12)
+    P_SEEN,  # bit n % 63 for each switch n of the trail
+) = range(13)
 PACKET = 16  # two cache lines
 LINE_WORDS = 8
 

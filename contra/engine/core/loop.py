@@ -111,11 +111,13 @@ def run(s: State) -> int:
 def foresee(s: State) -> None:
     """Have the processor load what the next event needs: it is one of the two below the first, most likely."""
     for place in range(1, min(3, s.net[N_HEAP])):
-        event = s.heap_id[place]
+        event, packet = s.heap_id[place], NONE
         if event >> EVENT_SHIFT == EVENT_ARRIVAL:
             packet = s.links[(event & 0xFFFFFFFF) * LINK + L_FLIGHT]
-            prefetch(s.packets, packet * PACKET)
-            prefetch(s.head, packet * s.net[N_ROW])
+        elif event >> EVENT_SHIFT == EVENT_SENT:
+            packet = s.links[(event & 0xFFFFFFFF) * LINK + L_QUEUE]
+        prefetch(s.packets, packet * PACKET)
+        prefetch(s.head, packet * s.net[N_ROW])
 
 
 @core

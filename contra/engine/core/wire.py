@@ -52,6 +52,7 @@ from contra.engine.core.layout import (
     P_MARKS,
     P_NEXT,
     P_NEXT_TIME,
+    P_SEEN,
     P_SIZE,
     P_TRAIL,
     PACKET,
@@ -120,7 +121,7 @@ def send(s: State, link: int, packet: int) -> None:
     s.packets[p + P_MARKS] = probe
     if marks & MARK_PROBE and not probe and s.packets[p + P_FLOW] < 0:
         s.packets[p + P_BORN], s.packets[p + P_TRAIL] = now, 0  # its way as data begins here
-        s.packets[p + P_HASH], s.packets[p + P_LOOPED] = 0, 0
+        s.packets[p + P_HASH], s.packets[p + P_LOOPED], s.packets[p + P_SEEN] = 0, 0, 0
     if links[at + L_CAPTURE] & CAPTURE_SENT:
         start = keep_head(s, packet)
         note(s, J_CAPTURE, link, CAPTURE_SENT, start, s.packets[p + P_HEAD], size, 0)
