@@ -81,7 +81,10 @@ class FlowTotals:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A packet that reached a host, with the switches that it visited (the first 64 of `hops`)."""
+    """A packet that reached a host, with the switches that it visited (the first 64 of `hops`).
+
+    Of probes without a flow, birth and way are not kept: `born_ps` is -1, `trail` empty, `hops` 0.
+    """
 
     time_ps: int
     host: str
