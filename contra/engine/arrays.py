@@ -13,6 +13,8 @@ from contra.engine.model import Impairment, LinkPlan, NetworkPlan, Replicas, Swi
 
 Arrays = dict[str, Any]
 KINDS = {"head": np.uint8, "blob": np.uint8, "frames": np.uint8, "trail": np.uint16}
+CACHE_LINE = 64  # bytes
+POOLS = ("packets", "free", "phv", "desks", "head", "trail")
 MASK = (1 << 64) - 1
 
 
@@ -34,8 +36,23 @@ def chance(probability: float) -> int:
 
 
 def zeros(name: str, size: int) -> Any:
-    """An array of the core by its name."""
-    return np.zeros(size, KINDS.get(name, np.int64))
+    """An array of the core by its name. It starts at a cache line, so that records of whole lines share none."""
+    kind = np.dtype(KINDS.get(name, np.int64))
+    memory = np.zeros(size * kind.itemsize + CACHE_LINE, np.uint8)
+    start = -memory.ctypes.data % CACHE_LINE
+    return memory[start : start + size * kind.itemsize].view(kind)
+
+
+def copied(name: str, array: Any) -> Any:
+    """A copy of an array of the core."""
+    copy = zeros(name, len(array))
+    copy[:] = array
+    return copy
+
+
+def rounded(size: int, unit: int) -> int:
+    """The next multiple of a unit."""
+    return -(-size // unit) * unit
 
 
 @dataclass(frozen=True)
@@ -93,8 +110,9 @@ def widest(arrays: Arrays) -> int:
 
 def _globals(net: Any, plan: NetworkPlan, copies: int) -> None:
     net[[at.N_KICK, at.N_WORK]] = at.NONE
-    net[at.N_WORDS] = max((switch.program.words for switch in plan.switches), default=1)
-    net[at.N_ROW] = max(plan.head_bytes, 64)
+    widest_phv = max((switch.program.words for switch in plan.switches), default=1)
+    net[at.N_WORDS] = at.DESK + rounded(widest_phv, at.LINE_WORDS)
+    net[at.N_ROW] = rounded(max(plan.head_bytes, 64), CACHE_LINE)
     net[at.N_RESERVE] = 2 * copies + 8
     net[at.N_PROBE_TYPE], net[at.N_CPU], net[at.N_FRAMING] = plan.probe_type, plan.cpu_port, plan.framing_bytes
     if plan.shim is not None:
@@ -185,33 +203,45 @@ def signed(value: int) -> int:
 
 
 def _pool(arrays: Arrays, plan: NetworkPlan) -> None:
-    for name in ("packets", "phv", "head", "trail"):
+    for name in POOLS:
         arrays[name] = zeros(name, 0)
-    arrays["net"][at.N_FREE] = at.NONE
-    grow_pool(arrays, max(plan.packets, 2 * int(arrays["net"][at.N_RESERVE])))
+    net = arrays["net"]
+    grow_pool(arrays, max(plan.packets, 2 * int(net[at.N_RESERVE])))
+    grow_words(arrays, 2 * int(net[at.N_RESERVE]))
 
 
 def grow_pool(arrays: Arrays, count: int) -> None:
     """Enlarge the pool to `count` packets; the new ones are free."""
     net = arrays["net"]
     old = len(arrays["packets"]) // at.PACKET
-    sizes = {"packets": at.PACKET, "phv": int(net[at.N_WORDS]), "head": int(net[at.N_ROW]), "trail": at.TRAIL}
+    sizes = {"packets": at.PACKET, "free": 1, "head": int(net[at.N_ROW]), "trail": at.TRAIL}
     for name, size in sizes.items():
         extend(arrays, name, count * size)
-    links = np.arange(old + 1, count + 1)
-    links[-1] = net[at.N_FREE]
-    arrays["packets"].reshape(-1, at.PACKET)[old:, at.P_NEXT] = links
-    net[at.N_FREE] = old
-    net[at.N_FREE_COUNT] += count - old
+    _release(arrays["free"], net, at.N_FREE_COUNT, np.arange(old, count))
+
+
+def grow_words(arrays: Arrays, count: int) -> None:
+    """Enlarge `phv` to `count` rows; the new ones are free."""
+    net, words = arrays["net"], int(arrays["net"][at.N_WORDS])
+    old = len(arrays["phv"]) // words
+    extend(arrays, "phv", count * words)
+    extend(arrays, "desks", count)
+    _release(arrays["desks"], net, at.N_DESK_COUNT, np.arange(old, count) * words + at.DESK)
+
+
+def _release(stack: Any, net: Any, counter: int, numbers: Any) -> None:
+    """Put new entries on a stack, the first one on top."""
+    free = net[counter]
+    stack[free : free + len(numbers)] = numbers[::-1]
+    net[counter] += len(numbers)
 
 
 def grow_rows(arrays: Arrays, size: int) -> None:
-    """Enlarge every packet's head to `size` bytes."""
-    net = arrays["net"]
+    """Enlarge every packet's head to `size` bytes or a little more."""
+    net, size = arrays["net"], rounded(size, CACHE_LINE)
     old = arrays["head"].reshape(-1, int(net[at.N_ROW]))
-    rows = np.zeros((len(old), size), np.uint8)
-    rows[:, : old.shape[1]] = old
-    arrays["head"] = rows.reshape(-1)
+    arrays["head"] = zeros("head", len(old) * size)
+    arrays["head"].reshape(-1, size)[:, : old.shape[1]] = old
     net[at.N_ROW] = size
 
 

@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 
 from contra.engine.arrays import (
+    POOLS,
     Arrays,
     Bound,
     Foreign,
     build,
+    copied,
     extend,
     grow_pool,
     grow_rows,
+    grow_words,
     impair,
     nodes,
     seeds,
@@ -205,6 +208,8 @@ class Network:
         arrays, net = self.arrays, self.arrays["net"]
         if code == at.GROW_PACKETS:
             grow_pool(arrays, 2 * len(arrays["packets"]) // at.PACKET)
+        elif code == at.GROW_WORDS:
+            grow_words(arrays, 2 * len(arrays["phv"]) // int(net[at.N_WORDS]))
         elif code == at.GROW_ROW:
             grow_rows(arrays, max(2 * int(net[at.N_ROW]), int(net[at.N_HEAD_NEED])))
         elif code == at.GROW_JOURNAL:
@@ -337,12 +342,12 @@ class Network:
     def snapshot(self) -> Snapshot:
         """All of the network as it is now."""
         self._drop_done()
-        copies = {name: array.copy() for name, array in self.arrays.items()}
+        copies = {name: copied(name, array) for name, array in self.arrays.items()}
         return Snapshot(copies, [bytes(switch.state.memory) for switch in self.plan.switches], tuple(self._script))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Make the network what it was. Sources, flows and script lines added since are gone."""
-        self.arrays = {name: array.copy() for name, array in snapshot.arrays.items()}
+        self.arrays = {name: copied(name, array) for name, array in snapshot.arrays.items()}
         for switch, memory in zip(self.plan.switches, snapshot.memories, strict=True):
             switch.state.memory[:] = memory
         self._script = list(snapshot.script)
@@ -388,10 +393,11 @@ class Network:
         links[:, [at.L_QUEUE, at.L_FLIGHT, at.L_TX_EVENT, at.L_ARRIVAL, at.L_KICK_NEXT]] = at.NONE
         links[:, [at.L_FREE_AT, at.L_QUEUE_BYTES, at.L_QUEUE_PACKETS, at.L_KICKED, at.L_CAPTURE]] = 0
         links[:, [at.L_LOSS, at.L_DUPLICATE, at.L_REORDER]] = 0
-        net[[at.N_HEAP, at.N_JOURNAL, at.N_BLOB, at.N_FREE_COUNT]] = 0
-        net[[at.N_KICK, at.N_WORK, at.N_FREE]] = at.NONE
+        net[[at.N_HEAP, at.N_JOURNAL, at.N_BLOB, at.N_FREE_COUNT, at.N_DESK_COUNT]] = 0
+        net[[at.N_KICK, at.N_WORK]] = at.NONE
         self._script.clear()
         self._state = None
-        for name in ("packets", "phv", "head", "trail"):
+        for name in POOLS:
             self.arrays[name] = zeros(name, 0)
         grow_pool(self.arrays, 2 * int(net[at.N_RESERVE]))
+        grow_words(self.arrays, 2 * int(net[at.N_RESERVE]))

@@ -81,7 +81,10 @@ class FlowTotals:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A packet that reached a host, with the switches that it visited (the first 64 of `hops`)."""
+    """A packet that reached a host, with the switches that it visited (the first 64 of `hops`).
+
+    Of probes without a flow, birth and way are not kept: `born_ps` is -1, `trail` empty, `hops` 0.
+    """
 
     time_ps: int
     host: str
@@ -190,7 +193,8 @@ def totals(network: Network) -> Totals:
 def link_totals(network: Network, link: int) -> LinkTotals:
     """Counters of a link, by its place in the plan."""
     row = network.row("links", at.LINK, link).tolist()
-    return LinkTotals(*row[at.L_DATA_PACKETS : at.L_DEEPEST + 1])
+    sent = row[at.L_DATA_PACKETS], row[at.L_DATA_BYTES], row[at.L_PROBE_PACKETS], row[at.L_PROBE_BYTES]
+    return LinkTotals(*sent, row[at.L_FULL], row[at.L_DOWN], row[at.L_LOST], row[at.L_MARKED], row[at.L_DEEPEST])
 
 
 def flow_totals(network: Network, flow: int) -> FlowTotals:

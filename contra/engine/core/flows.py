@@ -24,17 +24,20 @@ from contra.engine.core.layout import (
     J_PATH,
     LOG_DELIVERED,
     LOG_HEADS,
+    MARK_PROBE,
     N_LOG,
     N_LONGEST,
     N_LOOPED,
     N_NOW,
     N_PATHS,
+    NONE,
     P_BORN,
     P_FLOW,
     P_HASH,
     P_HEAD,
     P_LOOPED,
-    P_PROBE,
+    P_MARKS,
+    P_SEEN,
     P_SEQUENCE,
     P_SIZE,
     P_TRAIL,
@@ -52,6 +55,8 @@ def arrived(s: State, node: int, packet: int) -> None:
     if s.packets[p + P_FLOW] >= 0:
         account(s, node, packet)
     if net[N_LOG] & LOG_DELIVERED:
+        if s.packets[p + P_MARKS] & MARK_PROBE and s.packets[p + P_FLOW] < 0:
+            s.packets[p + P_BORN], s.packets[p + P_TRAIL] = NONE, 0  # not kept
         start = keep_trail(s, packet)
         held = 0
         if net[N_LOG] & LOG_HEADS:
@@ -95,9 +100,13 @@ def account(s: State, node: int, packet: int) -> None:
 def visit(s: State, switch: int, packet: int) -> None:
     """Add a switch to a packet's trail; see whether it was there before."""
     p, row = packet * PACKET, packet * TRAIL
-    length = s.packets[p + P_TRAIL]
-    if not s.packets[p + P_PROBE]:
-        if not s.packets[p + P_LOOPED]:
+    probe = s.packets[p + P_MARKS] & MARK_PROBE
+    if probe and s.packets[p + P_FLOW] < 0:
+        return
+    length, seen, bit = s.packets[p + P_TRAIL], s.packets[p + P_SEEN], 1 << switch % 63
+    s.packets[p + P_SEEN] = seen | bit
+    if not probe:
+        if seen & bit and not s.packets[p + P_LOOPED]:
             for index in range(row, row + min(length, TRAIL)):
                 if s.trail[index] == switch:
                     s.packets[p + P_LOOPED] = 1

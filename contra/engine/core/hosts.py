@@ -33,7 +33,6 @@ from contra.engine.core.layout import (
     P_BORN,
     P_FLOW,
     P_HEAD,
-    P_NODE,
     P_SEQUENCE,
     P_SIZE,
     PACKET,
@@ -116,9 +115,8 @@ def inject(s: State, node: int, port: int, packet: int) -> None:
 @core
 def deliver(s: State, node: int, packet: int) -> None:
     """A packet reaches a host. Other kinds of hosts, which answer, branch off here."""
-    p, net = packet * PACKET, s.net
+    net = s.net
     net[N_DELIVERED] += 1
     s.hosts[(node - net[N_SWITCHES]) * HOST + H_RECEIVED] += 1
-    s.packets[p + P_NODE] = node
     arrived(s, node, packet)
     give(s, packet)

@@ -10,11 +10,14 @@ from contra.engine.core.layout import (
     GROW_HEAP,
     GROW_JOURNAL,
     GROW_PACKETS,
+    GROW_WORDS,
     J_DROP,
     LOG_DROPS,
+    MARK_PROBE,
     N_BLOB,
     N_BLOB_MARGIN,
     N_BLOB_ROOM,
+    N_DESK_COUNT,
     N_FREE_COUNT,
     N_HEAP,
     N_HEAP_ROOM,
@@ -27,7 +30,7 @@ from contra.engine.core.layout import (
     N_ROW,
     P_FLOW,
     P_HEAD,
-    P_PROBE,
+    P_MARKS,
     P_SEQUENCE,
     P_TRAIL,
     PACKET,
@@ -48,6 +51,8 @@ def short(s: State) -> int:
     net = s.net
     if net[N_FREE_COUNT] < net[N_RESERVE]:
         return GROW_PACKETS
+    if net[N_DESK_COUNT] < net[N_RESERVE]:
+        return GROW_WORDS
     if net[N_JOURNAL] + net[N_MARGIN] > net[N_JOURNAL_ROOM]:
         return GROW_JOURNAL
     if net[N_BLOB] + net[N_BLOB_MARGIN] > net[N_BLOB_ROOM]:
@@ -104,5 +109,5 @@ def drop(s: State, packet: int, node: int, reason: int) -> None:
         s.flows[flow * FLOW + F_LOST + reason] += 1
     if s.net[N_LOG] & LOG_DROPS:
         at = packet * PACKET
-        note(s, J_DROP, node, reason, flow, s.packets[at + P_SEQUENCE], s.packets[at + P_PROBE], packet)
+        note(s, J_DROP, node, reason, flow, s.packets[at + P_SEQUENCE], s.packets[at + P_MARKS] & MARK_PROBE, packet)
     give(s, packet)

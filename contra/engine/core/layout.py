@@ -21,12 +21,12 @@ SPINS = 16  # resubmissions and recirculations of a packet in one switch
 (
     N_NOW,
     N_UNTIL,
-    N_WORDS,  # row of `phv`
+    N_WORDS,  # row of `phv`: DESK words, then the PHV
     N_ROW,  # row of `head`, bytes
     N_PHV_AT,  # address of `phv`; compiled only
     N_HEAD_AT,
-    N_FREE,  # first unused packet
-    N_FREE_COUNT,
+    N_FREE_COUNT,  # unused packets: so many of `free`
+    N_DESK_COUNT,  # unused rows of `phv`: so many of `desks`
     N_RESERVE,  # packets that one step may need
     N_HEAP,  # pending events
     N_KICK,  # first link to be served
@@ -71,52 +71,59 @@ NET = 47
 
 LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
 
-# Links, one a direction; the last ones, one a switch, are the way to the ports that lead nowhere
+# Links, one a direction; the last ones, one a switch, are the way to the ports that lead nowhere. What is needed at the
+# same time stands in the same cache line of eight words
 (
     L_FROM,  # node: switches first, then hosts
-    L_PORT,
     L_TO,  # node, or NONE
     L_TO_PORT,
-    L_RATE,  # bit/s, 0 for no time at all
-    L_DELAY,
-    L_LIMIT_BYTES,  # 0 for no limit
-    L_LIMIT_PACKETS,
-    L_MARK_BYTES,  # ECN threshold, 0 for none
-    L_MARK_PACKETS,
-    L_UP,
-    L_FREE_AT,  # when the transmitter is free again
-    L_TX_EVENT,  # time of the pending event, NONE
     L_ARRIVAL,  # time of the pending event, NONE
+    L_FLIGHT,
+    L_FLIGHT_TIME,  # when the first one under way arrives
+    L_DEAF,  # 1 where arriving probes are ignored
+    L_CAPTURE,
+    # the queue
+    L_UP,
     L_QUEUE,
     L_QUEUE_LAST,
     L_QUEUE_BYTES,
     L_QUEUE_PACKETS,
-    L_FLIGHT,
-    L_FLIGHT_LAST,
+    L_TX_EVENT,  # time of the pending event, NONE
     L_KICKED,  # 1 while waiting to be served
     L_KICK_NEXT,
+    # limits, and what is done last
+    L_LIMIT_BYTES,  # 0 for no limit
+    L_LIMIT_PACKETS,
+    L_MARK_BYTES,  # ECN threshold, 0 for none
+    L_MARK_PACKETS,
+    L_DEEPEST,  # longest queue, bytes
+    L_FREE_AT,  # when the transmitter is free again
+    L_FLIGHT_LAST,
+    L_LAST_TIME,  # when the last one under way arrives
+    # the wire
+    L_RATE,  # bit/s, 0 for no time at all
+    L_DELAY,
     L_LOSS,  # of 2**32
     L_DUPLICATE,  # of 2**32
     L_REORDER,  # of 2**32
-    L_JITTER,  # largest extra delay
     L_PROBES_ONLY,  # impairments: 1 for probes only
+    L_PROBE_PACKETS,
+    L_PROBE_BYTES,
+    # rarely
+    L_DATA_PACKETS,
+    L_DATA_BYTES,
+    L_PORT,
+    L_JITTER,  # largest extra delay
     L_SEED,  # four words
     L_SEED_1,
     L_SEED_2,
     L_SEED_3,
-    L_DEAF,  # 1 where arriving probes are ignored
-    L_CAPTURE,
-    L_DATA_PACKETS,
-    L_DATA_BYTES,
-    L_PROBE_PACKETS,
-    L_PROBE_BYTES,
     L_FULL,  # drops
     L_DOWN,
     L_LOST,
     L_MARKED,
-    L_DEEPEST,  # longest queue, bytes
-) = range(42)
-LINK = 42
+) = range(44)
+LINK = 48
 
 CAPTURE_SENT, CAPTURE_RECEIVED = 1, 2
 
@@ -144,25 +151,35 @@ SWITCH = 17
 HOLD_OFFSET, HOLD_WIDTH, HOLD_VALUE, HOLD_SHIFT = range(4)  # shift NONE: the value; else microseconds now >> shift
 HOLD = 4
 
+# Packets. All that a probe needs stands in the first cache line
 (
     P_NEXT,
+    P_NEXT_TIME,  # when the next one arrives, in flight
     P_SIZE,
     P_HEAD,
     P_FLOW,
-    P_BORN,
     P_SEQUENCE,
-    P_PROBE,
-    P_TIME,  # of arrival, in flight
-    P_NODE,
-    P_PORT,  # that it came in by
-    P_SPINS,
+    P_MARKS,
+    P_PHV,  # where in `phv` its words stand, NONE outside switches
+    P_BORN,  # this and the rest: not of probes without a flow
     P_TRAIL,
     P_HASH,  # of the trail
     P_LOOPED,
-    P_CONGESTED,  # to be marked CE
-    P_OUT,  # port of egress
-) = range(16)
-PACKET = 16
+    P_SEEN,  # bit n % 63 for each switch n of the trail
+) = range(13)
+PACKET = 16  # two cache lines
+LINE_WORDS = 8
+
+MARK_PROBE, MARK_CONGESTED = 1, 2  # to be marked CE
+
+# Before the PHV of a packet in a switch
+(
+    W_NODE,
+    W_PORT,  # that it came in by
+    W_OUT,  # port of egress
+    W_SPINS,
+) = range(-4, 0)
+DESK = 8
 
 (
     H_LINK,
@@ -219,7 +236,7 @@ EVENT_SCRIPT, EVENT_SAMPLE, EVENT_SOURCE, EVENT_SENT, EVENT_ARRIVAL = range(5)
 EVENT_SHIFT = 32
 
 # Why `run` came back
-DONE, GROW_PACKETS, GROW_JOURNAL, GROW_BLOB, GROW_HEAP, GROW_ROW, PAUSED, RESTARTED = range(8)
+DONE, GROW_PACKETS, GROW_JOURNAL, GROW_BLOB, GROW_HEAP, GROW_ROW, GROW_WORDS, PAUSED, RESTARTED = range(9)
 
 # Why a packet was dropped
 (
@@ -270,7 +287,9 @@ class State(NamedTuple):
     holds: memoryview
     drops: memoryview  # REASONS a node
     packets: memoryview
+    free: memoryview  # unused packets, the last one given back last
     phv: memoryview
+    desks: memoryview  # where the PHVs of the unused rows of `phv` start
     head: memoryview  # uint8
     trail: memoryview  # uint16
     frames: memoryview  # uint8

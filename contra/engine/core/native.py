@@ -21,7 +21,8 @@ from contra.engine.core.layout import (
     N_HEAD_AT,
     N_PHV_AT,
     N_ROW,
-    N_WORDS,
+    P_PHV,
+    PACKET,
     S_STATE,
     SWITCH,
     State,
@@ -106,7 +107,7 @@ def launch(address: int) -> int:
 
 def _call(s: Any, switch: int, stage: int, packet: int) -> None:
     at, net = switch * SWITCH, s.net
-    phv = net[N_PHV_AT] + 8 * packet * net[N_WORDS]
+    phv = net[N_PHV_AT] + 8 * s.packets[packet * PACKET + P_PHV]
     invoke(s.switches[at + stage], s.switches[at + S_STATE], phv, net[N_HEAD_AT] + packet * net[N_ROW])
 
 
@@ -116,9 +117,50 @@ def _store(s: Any, switch: int, hold: int, value: int) -> None:
         memory[index] = (value >> (8 * index)) & 255
 
 
+@_intrinsic
+def _move(typing: Any, array: Any, target: Any, source: Any, count: Any) -> Any:
+    """Copy elements within an array: memcpy."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, target, source, count = arguments
+        size = ir.IntType(64)(context.get_abi_sizeof(context.get_value_type(signature.args[0].dtype)))
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(64)
+        places = [builder.bitcast(builder.gep(array, [place]), byte) for place in (target, source)]
+        copy = builder.module.declare_intrinsic("llvm.memcpy", [byte, byte, word])
+        builder.call(copy, [*places, builder.mul(count, size), ir.IntType(1)(0)])
+        return context.get_dummy_value()
+
+    return types.none(array, types.int64, types.int64, types.int64), emit
+
+
+def _copy(array: Any, target: int, source: int, count: int) -> None:
+    _move(array, target, source, count)
+
+
+@_intrinsic
+def _touch(typing: Any, array: Any, at: Any) -> Any:
+    """Prefetch for reading and writing, to all levels of cache."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        touch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        place = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), byte)
+        builder.call(touch, [place, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.none(array, types.int64), emit
+
+
+def _prefetch(array: Any, at: int) -> None:
+    _touch(array, at)
+
+
 def register() -> None:
     """Tell numba what the functions of `gate` are in compiled code."""
-    for function in (_call, _store):
+    for function in (_call, _store, _copy, _prefetch):
         function.__annotations__ = {}  # numba compares the signatures, annotations included
     overload(gate.call)(lambda s, switch, stage, packet: _call)
     overload(gate.store)(lambda s, switch, hold, value: _store)
+    overload(gate.copy)(lambda array, target, source, count: _copy)
+    overload(gate.prefetch)(lambda array, at: _prefetch)

@@ -29,13 +29,14 @@ from contra.engine.core.layout import (
     L_TX_EVENT,
     L_UP,
     LINK,
+    MARK_CONGESTED,
     N_KICK,
     N_KICK_LAST,
     N_NOW,
     N_WORK,
     N_WORK_LAST,
     NONE,
-    P_CONGESTED,
+    P_MARKS,
     P_NEXT,
     P_SIZE,
     PACKET,
@@ -61,7 +62,7 @@ def enqueue(s: State, link: int, packet: int) -> None:
         return
     most, many = links[at + L_MARK_BYTES], links[at + L_MARK_PACKETS]
     if (most > 0 and depth > most) or (many > 0 and count > many):
-        s.packets[p + P_CONGESTED] = 1
+        s.packets[p + P_MARKS] |= MARK_CONGESTED
     links[at + L_QUEUE_BYTES], links[at + L_QUEUE_PACKETS] = depth, count
     if depth > links[at + L_DEEPEST]:
         links[at + L_DEEPEST] = depth

@@ -35,14 +35,10 @@ from contra.engine.core.layout import (
     N_FAULTS,
     N_LOG,
     N_NOW,
-    N_WORDS,
     P_FLOW,
     P_HEAD,
-    P_NODE,
-    P_OUT,
-    P_PORT,
+    P_PHV,
     P_SIZE,
-    P_SPINS,
     PACKET,
     PORTS,
     S_EGRESS,
@@ -60,9 +56,13 @@ from contra.engine.core.layout import (
     S_WORDS,
     SPINS,
     SWITCH,
+    W_NODE,
+    W_OUT,
+    W_PORT,
+    W_SPINS,
     State,
 )
-from contra.engine.core.pool import copy_wire, copy_words, give
+from contra.engine.core.pool import clear, copy_wire, copy_words, give, give_words, take_words
 from contra.engine.core.queues import await_ingress, enqueue
 from contra.engine.core.wire import send
 from contra.engine.jit import core
@@ -114,10 +114,9 @@ from contra.p4.abi import (
 @core
 def receive(s: State, switch: int, port: int, packet: int) -> None:
     """A packet comes in by a port: a clean PHV, then ingress in this step."""
-    p, v, phv = packet * PACKET, packet * s.net[N_WORDS], s.phv
-    s.packets[p + P_NODE], s.packets[p + P_PORT], s.packets[p + P_SPINS] = switch, port, 0
-    for index in range(v, v + s.switches[switch * SWITCH + S_WORDS]):
-        phv[index] = 0
+    p, v, phv = packet * PACKET, take_words(s, packet), s.phv
+    clear(phv, v, s.switches[switch * SWITCH + S_WORDS])
+    phv[v + W_NODE], phv[v + W_PORT], phv[v + W_SPINS] = switch, port, 0
     phv[v + INGRESS_PORT] = port
     phv[v + PACKET_LENGTH] = s.packets[p + P_SIZE]
     phv[v + INGRESS_GLOBAL_TIMESTAMP] = s.net[N_NOW] // MICROSECOND
@@ -129,8 +128,8 @@ def receive(s: State, switch: int, port: int, packet: int) -> None:
 @core
 def ingress(s: State, packet: int) -> None:
     """Run ingress, then what it asked for: ingress clone, digest, resubmit, multicast, drop, unicast, in this order."""
-    p, v, phv = packet * PACKET, packet * s.net[N_WORDS], s.phv
-    switch = s.packets[p + P_NODE]
+    v, phv = s.packets[packet * PACKET + P_PHV], s.phv
+    switch = phv[v + W_NODE]
     if s.switches[switch * SWITCH + S_HOLD_COUNT]:
         hold_still(s, switch)
     length = phv[v + PACKET_LENGTH]
@@ -138,7 +137,7 @@ def ingress(s: State, packet: int) -> None:
     if phv[v + FAULT]:
         fault(s, switch, packet)
     if s.net[N_LOG] & LOG_TRACE:
-        trace(s, J_INGRESS, switch, s.packets[p + P_PORT], packet)
+        trace(s, J_INGRESS, switch, phv[v + W_PORT], packet)
     request = phv[v + REQUEST]
     if request & ~ASK_TRUNCATE:
         phv[v + REQUEST] = request & ASK_TRUNCATE
@@ -176,7 +175,7 @@ def hold_still(s: State, switch: int) -> None:
 @core
 def fault(s: State, switch: int, packet: int) -> None:
     """The program did what P4 leaves undefined."""
-    v = packet * s.net[N_WORDS]
+    v = s.packets[packet * PACKET + P_PHV]
     s.net[N_FAULTS] += 1
     note(s, J_FAULT, switch, s.phv[v + FAULT], s.phv[v + FAULT_PLACE], packet, 0, 0)
     s.phv[v + FAULT] = 0
@@ -185,7 +184,7 @@ def fault(s: State, switch: int, packet: int) -> None:
 @core
 def keep_words(s: State, switch: int, packet: int) -> int:
     """Copy a packet's PHV to the blob, least significant bytes first; returns where it stands."""
-    start, words, v = s.net[N_BLOB], s.switches[switch * SWITCH + S_WORDS], packet * s.net[N_WORDS]
+    start, words, v = s.net[N_BLOB], s.switches[switch * SWITCH + S_WORDS], s.packets[packet * PACKET + P_PHV]
     for index in range(words):
         value = s.phv[v + index]
         for byte in range(8):
@@ -213,9 +212,9 @@ def digest(s: State, switch: int, packet: int) -> None:
 @core
 def again(s: State, switch: int, packet: int, fields: int, instance: int, length: int) -> None:
     """Resubmit or recirculate: the PHV forgets all but the fields, and the packet waits for ingress."""
-    p, v = packet * PACKET, packet * s.net[N_WORDS]
-    s.packets[p + P_SPINS] += 1
-    if s.packets[p + P_SPINS] > SPINS:
+    p, v = packet * PACKET, s.packets[packet * PACKET + P_PHV]
+    s.phv[v + W_SPINS] += 1
+    if s.phv[v + W_SPINS] > SPINS:
         drop(s, packet, switch, DROP_SPINS if instance == INSTANCE_RESUBMITTED else DROP_ROUNDS)
         return
     s.packets[p + P_SIZE] = length
@@ -227,7 +226,7 @@ def again(s: State, switch: int, packet: int, fields: int, instance: int, length
 @core
 def forget(s: State, switch: int, packet: int, fields: int, instance: int) -> None:
     """Reset the PHV but for the fields of a list (its number plus 1, 0 for none), and say what the packet is."""
-    p, v = packet * PACKET, packet * s.net[N_WORDS]
+    p, v = packet * PACKET, s.packets[packet * PACKET + P_PHV]
     s.phv[v + KEEP] = fields
     call(s, switch, S_RESET, packet)
     s.phv[v + INSTANCE_TYPE] = instance
@@ -238,17 +237,16 @@ def forget(s: State, switch: int, packet: int, fields: int, instance: int) -> No
 @core
 def clone_ingress(s: State, switch: int, packet: int, length: int) -> None:
     """Parse the packet as it came in, with metadata reset but for the fields, and send it to the session's ports."""
-    v, at = packet * s.net[N_WORDS], switch * SWITCH
+    v, at = s.packets[packet * PACKET + P_PHV], switch * SWITCH
     session = s.phv[v + CLONE_INGRESS_SESSION]
     if group_size(s, s.switches[at + S_SESSIONS], s.switches[at + S_SESSION_COUNT], session) == 0:
         return
     other, parsed = copy_wire(s, packet), copy_wire(s, packet)
     s.packets[other * PACKET + P_SIZE] = length
     s.packets[parsed * PACKET + P_SIZE] = length
-    words, w = s.switches[at + S_WORDS], parsed * s.net[N_WORDS]
-    for index in range(w, w + words):
-        s.phv[index] = 0
-    s.phv[w + INGRESS_PORT] = s.packets[packet * PACKET + P_PORT]
+    words, w = s.switches[at + S_WORDS], take_words(s, parsed)
+    clear(s.phv, w, words)
+    s.phv[w + INGRESS_PORT] = s.phv[v + W_PORT]
     s.phv[w + HEAD], s.phv[w + LENGTH] = s.packets[packet * PACKET + P_HEAD], length
     call(s, switch, S_PARSE, parsed)
     copy_words(s, packet, other, words)
@@ -265,7 +263,7 @@ def clone_egress(s: State, switch: int, packet: int, payload: int) -> None:
 
     `payload` bytes at the end of the head are what the parser did not consume.
     """
-    v, at = packet * s.net[N_WORDS], switch * SWITCH
+    v, at = s.packets[packet * PACKET + P_PHV], switch * SWITCH
     session = s.phv[v + CLONE_EGRESS_SESSION]
     if group_size(s, s.switches[at + S_SESSIONS], s.switches[at + S_SESSION_COUNT], session) == 0:
         return
@@ -283,10 +281,10 @@ def take_headers(s: State, switch: int, packet: int, clone: int, parsed: int) ->
     If the program does not tell which words hold headers, the clone is parsed again; what the parser does to metadata
     then stays.
     """
-    at, source, target = switch * SWITCH, packet * s.net[N_WORDS], clone * s.net[N_WORDS]
+    at, source, target = switch * SWITCH, s.packets[packet * PACKET + P_PHV], s.packets[clone * PACKET + P_PHV]
     if s.switches[at + S_HEADERS_END] == 0:
         kept = s.phv[target + INGRESS_PORT]
-        s.phv[target + INGRESS_PORT] = s.packets[clone * PACKET + P_PORT]
+        s.phv[target + INGRESS_PORT] = s.phv[target + W_PORT]
         call(s, switch, S_PARSE, clone)
         s.phv[target + INGRESS_PORT] = kept
         return
@@ -312,13 +310,14 @@ def multicast(s: State, switch: int, packet: int, table: int, count: int, group:
         return
     first = s.groups[table + group]
     words = s.switches[switch * SWITCH + S_WORDS]
-    s.phv[packet * s.net[N_WORDS] + REQUEST] &= ~ASK_TRUNCATE  # copies are whole, as in behavioral-model
+    v = s.packets[packet * PACKET + P_PHV]
+    s.phv[v + REQUEST] &= ~ASK_TRUNCATE  # copies are whole, as in behavioral-model
     for index in range(first, first + size):
-        one = packet
+        one, w = packet, v
         if index < first + size - 1:
             one = copy_wire(s, packet)
-            copy_words(s, packet, one, words)
-        s.phv[one * s.net[N_WORDS] + EGRESS_RID] = s.replicas[2 * index + 1]
+            w = copy_words(s, packet, one, words)
+        s.phv[w + EGRESS_RID] = s.replicas[2 * index + 1]
         to_port(s, switch, one, s.replicas[2 * index])
 
 
@@ -326,8 +325,8 @@ def multicast(s: State, switch: int, packet: int, table: int, count: int, group:
 def to_port(s: State, switch: int, packet: int, port: int) -> None:
     """Into the queue of a port."""
     link = s.ports[switch * PORTS + port]
-    v = packet * s.net[N_WORDS]
-    s.packets[packet * PACKET + P_OUT] = port
+    v = s.packets[packet * PACKET + P_PHV]
+    s.phv[v + W_OUT] = port
     s.packets[packet * PACKET + P_SIZE] = s.phv[v + LENGTH] + s.phv[v + GROWN] - s.phv[v + SHRUNK]
     s.phv[v + ENQ_TIMESTAMP] = s.net[N_NOW] // MICROSECOND
     s.phv[v + ENQ_QDEPTH] = s.links[link * LINK + L_QUEUE_PACKETS]
@@ -337,8 +336,8 @@ def to_port(s: State, switch: int, packet: int, port: int) -> None:
 @core
 def leave(s: State, link: int, packet: int) -> None:
     """A packet comes out of its port's queue: egress, then clone, drop, recirculation or the wire, in this order."""
-    p, v, phv, at = packet * PACKET, packet * s.net[N_WORDS], s.phv, link * LINK
-    switch, port, now = s.links[at + L_FROM], s.packets[p + P_OUT], s.net[N_NOW] // MICROSECOND
+    p, v, phv, at = packet * PACKET, s.packets[packet * PACKET + P_PHV], s.phv, link * LINK
+    switch, port, now = s.links[at + L_FROM], phv[v + W_OUT], s.net[N_NOW] // MICROSECOND
     phv[v + EGRESS_GLOBAL_TIMESTAMP] = now
     phv[v + DEQ_TIMEDELTA] = now - phv[v + ENQ_TIMESTAMP]
     phv[v + DEQ_QDEPTH] = s.links[at + L_QUEUE_PACKETS]
@@ -364,6 +363,7 @@ def leave(s: State, link: int, packet: int) -> None:
     if request & ASK_TRUNCATE:
         s.packets[p + P_SIZE] = min(s.packets[p + P_SIZE], phv[v + TRUNCATE])
         s.packets[p + P_HEAD] = min(s.packets[p + P_HEAD], phv[v + TRUNCATE])
+    give_words(s, packet)
     if s.links[at + L_TO] >= 0:
         send(s, link, packet)
     else:

@@ -19,9 +19,11 @@ from contra.engine.core.layout import (
     L_DUPLICATE,
     L_FLIGHT,
     L_FLIGHT_LAST,
+    L_FLIGHT_TIME,
     L_FREE_AT,
     L_FROM,
     L_JITTER,
+    L_LAST_TIME,
     L_LOSS,
     L_LOST,
     L_MARKED,
@@ -32,6 +34,8 @@ from contra.engine.core.layout import (
     L_REORDER,
     L_SEED,
     LINK,
+    MARK_CONGESTED,
+    MARK_PROBE,
     N_FRAMING,
     N_NOW,
     N_PROBE_TYPE,
@@ -40,12 +44,17 @@ from contra.engine.core.layout import (
     N_SHIM_SIZE,
     N_SHIM_TYPE,
     NONE,
-    P_CONGESTED,
+    P_BORN,
+    P_FLOW,
+    P_HASH,
     P_HEAD,
+    P_LOOPED,
+    P_MARKS,
     P_NEXT,
-    P_PROBE,
+    P_NEXT_TIME,
+    P_SEEN,
     P_SIZE,
-    P_TIME,
+    P_TRAIL,
     PACKET,
     PICOSECONDS,
     State,
@@ -98,18 +107,21 @@ def mark(s: State, packet: int) -> int:
 def send(s: State, link: int, packet: int) -> None:
     """Put a packet on the wire now."""
     links, at, p, now = s.links, link * LINK, packet * PACKET, s.net[N_NOW]
-    if s.packets[p + P_CONGESTED]:
-        s.packets[p + P_CONGESTED] = 0
+    marks = s.packets[p + P_MARKS]
+    if marks & MARK_CONGESTED:
         links[at + L_MARKED] += mark(s, packet)
     probe, row, size = 0, packet * s.net[N_ROW], s.packets[p + P_SIZE]
     if s.packets[p + P_HEAD] >= ETHERNET and two_bytes(s, row + 12) == s.net[N_PROBE_TYPE]:
-        probe = 1
+        probe = MARK_PROBE
         links[at + L_PROBE_PACKETS] += 1
         links[at + L_PROBE_BYTES] += size
     else:
         links[at + L_DATA_PACKETS] += 1
         links[at + L_DATA_BYTES] += size
-    s.packets[p + P_PROBE] = probe
+    s.packets[p + P_MARKS] = probe
+    if marks & MARK_PROBE and not probe and s.packets[p + P_FLOW] < 0:
+        s.packets[p + P_BORN], s.packets[p + P_TRAIL] = now, 0  # its way as data begins here
+        s.packets[p + P_HASH], s.packets[p + P_LOOPED], s.packets[p + P_SEEN] = 0, 0, 0
     if links[at + L_CAPTURE] & CAPTURE_SENT:
         start = keep_head(s, packet)
         note(s, J_CAPTURE, link, CAPTURE_SENT, start, s.packets[p + P_HEAD], size, 0)
@@ -149,25 +161,24 @@ def impaired(s: State, link: int, packet: int, arrival: int) -> None:
 def depart(s: State, link: int, packet: int, arrival: int) -> None:
     """Under way: into the link's list, in order of arrival, and its event set to the first."""
     links, packets, at, p = s.links, s.packets, link * LINK, packet * PACKET
-    packets[p + P_TIME] = arrival
     first = links[at + L_FLIGHT]
-    if first < 0:
+    if first < 0 or links[at + L_LAST_TIME] <= arrival:
+        last = links[at + L_FLIGHT_LAST] * PACKET
         packets[p + P_NEXT] = NONE
-        links[at + L_FLIGHT] = packet
-        links[at + L_FLIGHT_LAST] = packet
-    elif packets[links[at + L_FLIGHT_LAST] * PACKET + P_TIME] <= arrival:
-        packets[p + P_NEXT] = NONE
-        packets[links[at + L_FLIGHT_LAST] * PACKET + P_NEXT] = packet
-        links[at + L_FLIGHT_LAST] = packet
-    elif packets[first * PACKET + P_TIME] > arrival:
-        packets[p + P_NEXT] = first
-        links[at + L_FLIGHT] = packet
+        links[at + L_FLIGHT_LAST], links[at + L_LAST_TIME] = packet, arrival
+        if first < 0:
+            links[at + L_FLIGHT], links[at + L_FLIGHT_TIME] = packet, arrival
+        else:
+            packets[last + P_NEXT], packets[last + P_NEXT_TIME] = packet, arrival
+    elif links[at + L_FLIGHT_TIME] > arrival:
+        packets[p + P_NEXT], packets[p + P_NEXT_TIME] = first, links[at + L_FLIGHT_TIME]
+        links[at + L_FLIGHT], links[at + L_FLIGHT_TIME] = packet, arrival
     else:
-        other = first
-        while packets[packets[other * PACKET + P_NEXT] * PACKET + P_TIME] <= arrival:
-            other = packets[other * PACKET + P_NEXT]
-        packets[p + P_NEXT] = packets[other * PACKET + P_NEXT]
-        packets[other * PACKET + P_NEXT] = packet
+        other = first * PACKET
+        while packets[other + P_NEXT_TIME] <= arrival:
+            other = packets[other + P_NEXT] * PACKET
+        packets[p + P_NEXT], packets[p + P_NEXT_TIME] = packets[other + P_NEXT], packets[other + P_NEXT_TIME]
+        packets[other + P_NEXT], packets[other + P_NEXT_TIME] = packet, arrival
     if links[at + L_FLIGHT] == packet:
         expect(s, link)
 
@@ -176,7 +187,7 @@ def depart(s: State, link: int, packet: int, arrival: int) -> None:
 def expect(s: State, link: int) -> None:
     """Set the event for the first packet under way. An event for a later time than the new one dies when it comes."""
     at = link * LINK
-    time = s.packets[s.links[at + L_FLIGHT] * PACKET + P_TIME]
+    time = s.links[at + L_FLIGHT_TIME]
     if s.links[at + L_ARRIVAL] != time:
         s.links[at + L_ARRIVAL] = time
         push(s, time, (EVENT_ARRIVAL << EVENT_SHIFT) | link)
