@@ -18,6 +18,8 @@ class ProtocolOptions:
     """An FwdT or BestT entry that was not refreshed for this many probe periods is dead."""
     failure_periods: int = 3
     """A port that heard no probe for this many probe periods has failed."""
+    pin_periods: int = 32
+    """A flowlet without a gap is pinned anew after this many probe periods, at most 64; long, since it may reorder."""
     loop_threshold: int = 3
     """Largest minus smallest TTL of a flowlet, in hops, above which a loop is suspected."""
     flowlet_slots: int = 1024

@@ -232,6 +232,8 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
                        help="probe periods after which an entry without refresh is dead (3)")  # fmt: skip
     group.add_argument("--failure", type=whole(1, 64), metavar="N", default=default.failure_periods,
                        help="probe periods of silence after which a port has failed (3)")  # fmt: skip
+    group.add_argument("--pin", type=whole(1, 64), metavar="N", default=default.pin_periods,
+                       help="probe periods after which a flowlet without a gap may change its path (32)")  # fmt: skip
     group.add_argument("--loop-threshold", type=whole(1, 254), metavar="N", default=default.loop_threshold,
                        help="spread of TTLs, in hops, above which a loop is suspected (3)")  # fmt: skip
     group.add_argument("--flowlet-slots", type=slots, metavar="N", default=default.flowlet_slots,
@@ -252,6 +254,7 @@ def protocol(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         flowlet_timeout_us=arguments.flowlet_timeout,
         expiry_periods=arguments.expiry,
         failure_periods=arguments.failure,
+        pin_periods=arguments.pin,
         loop_threshold=arguments.loop_threshold,
         flowlet_slots=arguments.flowlet_slots,
     )

@@ -77,6 +77,7 @@ def _constants(deployment: Deployment) -> dict[str, Any]:
         "flowlet_timeout_us": options.flowlet_timeout_us,
         "expiry_periods": options.expiry_periods,
         "failure_periods": options.failure_periods,
+        "pin_periods": options.pin_periods,
         "loop_threshold": options.loop_threshold,
         "flowlet_slots": options.flowlet_slots,
         "clock_tick_us": clock.tick_us,

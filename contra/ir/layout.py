@@ -78,6 +78,7 @@ def clock(options: ProtocolOptions) -> Clock:
         takeover_age=period + period // 2,
         expiry_age=period * options.expiry_periods,
         failure_age=period * options.failure_periods,
+        pin_age=period * options.pin_periods,
         flowlet_timeout=max(1, options.flowlet_timeout_us >> shift),
         tau_bits=max(1, bits_for(period * options.probe_metrics_tau_periods)),
     )

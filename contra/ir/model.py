@@ -233,6 +233,8 @@ class Clock:
     takeover_age: int
     expiry_age: int
     failure_age: int
+    pin_age: int
+    """In PIN_BITS."""
     flowlet_timeout: int
     tau_bits: int
     """The utilisation estimate decays over 2^tau_bits ticks."""
@@ -241,11 +243,6 @@ class Clock:
     def tick_us(self) -> int:
         """Microseconds per tick."""
         return 1 << self.shift
-
-    @property
-    def pin_age(self) -> int:
-        """A pin older than this is set anew; below 2^PIN_BITS."""
-        return min(self.failure_age, (1 << PIN_BITS) - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

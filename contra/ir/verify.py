@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contra.diagnostics import InternalError
 from contra.ir.budget import violations
-from contra.ir.model import Component, Deployment, SwitchProgram
+from contra.ir.model import PIN_BITS, Component, Deployment, SwitchProgram
 
 
 def verify(deployment: Deployment) -> None:
@@ -57,4 +57,8 @@ def _ages(program: SwitchProgram) -> list[str]:
         "flowlet timeout": clock.flowlet_timeout,
         "estimate": 1 << clock.tau_bits,
     }
-    return [f"{name} of {age} ticks is not under half the clock's wrap" for name, age in ages.items() if age >= half]
+    wraps = 2 * clock.pin_age >> PIN_BITS
+    pin = [f"pin age of {clock.pin_age} ticks is not under half of {PIN_BITS} bits"] if wraps else []
+    return pin + [
+        f"{name} of {age} ticks is not under half the clock's wrap" for name, age in ages.items() if age >= half
+    ]

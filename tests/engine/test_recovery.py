@@ -11,9 +11,9 @@ least half a round trip). A *round* is what starts with one tick of the clocks. 
   next hop are not refreshed in the first round. In the second one they are two periods old, more than the 1.5 P after
   which anybody may take over: at its end no entry leads over the failed link. From there it is as above, a round for
   FwdT and a round for BestT.
-* *A flowlet without gaps: 5 P + R.* Every switch has a way that does not use the failed link within 2 P + R; a pin set
-  just before that is kept for `PIN_AGE`, 3 P. (At the switch beside the failure only until the link was silent for
-  `FAILURE_AGE`, 3 P + R.)
+* *A flowlet without gaps: 2 P + R and `PIN_AGE`.* Every switch has a way that does not use the failed link within
+  2 P + R; a pin set just before that is kept for `PIN_AGE`. (At the switch beside the failure only until the link was
+  silent for `FAILURE_AGE`, 3 P + R.) The tests compile with a `PIN_AGE` of 3 P.
 * *A link comes back: P + R.* All entries are true, so what the first round tells is compared rightly.
 * *A switch restarts with empty state: 5 P + R.* It knows everything again after a round. Its own probes begin with
   version 1 again, and count as outdated until the last entry made by the old ones has expired: that is after more

@@ -20,6 +20,7 @@ class Constants:
     flowlet_timeout_us: int
     expiry_periods: int
     failure_periods: int
+    pin_periods: int
     loop_threshold: int
     flowlet_slots: int
     clock_tick_us: int

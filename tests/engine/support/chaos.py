@@ -24,7 +24,7 @@ from contra.interp.regex import after
 from contra.options import ProtocolOptions
 from contra.topology.model import Host, Topology
 
-OPTIONS = ProtocolOptions(probe_period_us=1_000, flowlet_timeout_us=150)
+OPTIONS = ProtocolOptions(probe_period_us=1_000, flowlet_timeout_us=150, pin_periods=3)
 """A period of 1 ms, so that seconds of the default constants pass in milliseconds."""
 TTL = 40
 UDP = 17

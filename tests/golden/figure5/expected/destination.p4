@@ -49,7 +49,7 @@ const time_t PROBE_PERIOD = 500;  // 256 ms: between rounds of probes
 const time_t TAKEOVER_AGE = 750;  // 384 ms: a route without refresh may be taken over
 const time_t EXPIRY_AGE = 1500;  // 768 ms: a route without refresh is dead
 const time_t FAILURE_AGE = 1500;  // 768 ms: a link without probes is dead
-const bit<16> PIN_AGE = 1500;  // 768 ms: a flowlet pinned for longer is pinned anew
+const bit<16> PIN_AGE = 16000;  // 8192 ms: a flowlet pinned for longer is pinned anew
 const time_t FLOWLET_TIMEOUT = 97;  // 49.664 ms: a gap after which a flow may change its path
 
 // Ranks and decisions
