@@ -42,7 +42,9 @@ def test_a_tick_is_at_most_the_256th_of_a_period(period: int) -> None:
 @given(PERIODS)
 def test_times_in_ticks_are_the_times_asked_for(period: int) -> None:
     """Within a tick a period: the rounding of the period counts as often as there are periods."""
-    made = clock(ProtocolOptions(probe_period_us=period, expiry_periods=3, failure_periods=5))
+    made = clock(ProtocolOptions(probe_period_us=period, expiry_periods=3, failure_periods=5, pin_periods=64))
+    assert abs(made.pin_age * made.tick_us - 64 * period) <= 64 * made.tick_us
+    assert made.pin_age < 2**15
     assert abs(made.expiry_age * made.tick_us - 3 * period) <= 3 * made.tick_us
     assert abs(made.failure_age * made.tick_us - 5 * period) <= 5 * made.tick_us
     assert made.probe_period <= made.takeover_age <= 2 * made.probe_period
@@ -51,8 +53,8 @@ def test_times_in_ticks_are_the_times_asked_for(period: int) -> None:
 
 
 def test_the_clocks_of_the_two_sets_of_constants() -> None:
-    assert clock(ProtocolOptions()) == Clock(9, 500, 750, 1500, 1500, 97, 10)
-    assert clock(SIMULATION) == Clock(0, 256, 384, 768, 768, 200, 9)
+    assert clock(ProtocolOptions()) == Clock(9, 500, 750, 1500, 1500, 16000, 97, 10)
+    assert clock(SIMULATION) == Clock(0, 256, 384, 768, 768, 8192, 200, 9)
 
 
 @pytest.mark.parametrize(("count", "bits"), [(0, 0), (1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (256, 8), (257, 9)])
