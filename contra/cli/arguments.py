@@ -138,7 +138,9 @@ def some_text(text: str) -> str:
 
 
 def file_name(text: str) -> Path:
-    """A path that is not empty."""
+    """A path that is not empty, and that the system can have."""
+    if "\0" in text:
+        raise argparse.ArgumentTypeError("expected a name, found a text with a NUL character")
     return Path(some_text(text))
 
 

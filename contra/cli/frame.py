@@ -193,7 +193,10 @@ def as_process(main: Callable[[], int]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    return main()
+    try:
+        return main()
+    except KeyboardInterrupt:  # before the command had begun
+        return INTERRUPTED
 
 
 def _open_streams() -> None:

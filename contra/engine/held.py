@@ -144,7 +144,7 @@ def _load_holds(
     cells = {layout.name: layout for layout in state.code.registers}
     holds = []
     for port, hop in hops(entries).items():
-        if (switch, port) in states:
+        if (switch, port) in states and hop < cells[LOAD].size:  # of others the program knows no load either
             count = round(states[switch, port].util * scale)
             load, time = cells[LOAD], cells[LOAD_TIME]
             holds.append(Hold(load.place(hop), load.cell_bytes, count << _LOAD_SHIFT))

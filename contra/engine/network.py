@@ -72,6 +72,7 @@ class Network:
         self._switches = list(plan.switches)
         self._growth = max((switch.program.growth for switch in plan.switches), default=0)
         self._script: list[_Line] = []
+        self._script_written = False
         self._lines = 0
         self._frames: dict[bytes, int] = {}
         self._state: Any = None
@@ -292,17 +293,23 @@ class Network:
         self, time: int, fields: tuple[int, ...], action: Callable[[], None] | None = None, stop: bool = False
     ) -> None:
         self._drop_done()
+        self._script_written = False
         insort(self._script, _Line(max(time, self.now), self._lines, fields, action, stop))
         self._lines += 1
 
     def _drop_done(self) -> None:
         net = self.arrays["net"]
-        del self._script[: int(net[at.N_SCRIPT])]
-        net[at.N_SCRIPT] = 0
+        if net[at.N_SCRIPT]:
+            del self._script[: int(net[at.N_SCRIPT])]
+            net[at.N_SCRIPT] = 0
+            self._script_written = False
 
     def _write_script(self) -> None:
         """The lines that are still to come, and the event of the first."""
         self._drop_done()
+        if self._script_written:
+            return
+        self._script_written = True
         arrays, net = self.arrays, self.arrays["net"]
         net[at.N_SCRIPT_LINES] = len(self._script)
         lines = [(line.time, *line.fields) for line in self._script]
@@ -350,7 +357,7 @@ class Network:
         self.arrays = {name: copied(name, array) for name, array in snapshot.arrays.items()}
         for switch, memory in zip(self.plan.switches, snapshot.memories, strict=True):
             switch.state.memory[:] = memory
-        self._script = list(snapshot.script)
+        self._script, self._script_written = list(snapshot.script), False
         frames = len(self.arrays["frames"])
         self._frames = {frame: start for frame, start in self._frames.items() if start + len(frame) <= frames}
         self._state = None
@@ -396,6 +403,7 @@ class Network:
         net[[at.N_HEAP, at.N_JOURNAL, at.N_BLOB, at.N_FREE_COUNT, at.N_DESK_COUNT]] = 0
         net[[at.N_KICK, at.N_WORK]] = at.NONE
         self._script.clear()
+        self._script_written = False
         self._state = None
         for name in POOLS:
             self.arrays[name] = zeros(name, 0)

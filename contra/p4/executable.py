@@ -114,6 +114,7 @@ def _executable(program: typed.Program, code: Code, image: bytes | None, name: s
 
 # ------------------------------------------------------------------------------------------------ cache
 
+_DIGEST_BYTES = 32
 _Parts = tuple[typed.Program, Code, bytes | None]
 
 
@@ -144,7 +145,11 @@ def _read_cache(path: Path | None) -> _Parts | None:
     if path is None:
         return None
     try:
-        parts: _Parts = pickle.loads(path.read_bytes())
+        data = path.read_bytes()
+        digest, rest = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+        if hashlib.sha256(rest).digest() != digest:  # machine code that lost a bit would still run
+            return None
+        parts: _Parts = pickle.loads(rest)
     except Exception:  # missing, cut off or from elsewhere: made anew
         return None
     return parts
@@ -158,7 +163,8 @@ def _write_cache(path: Path | None, parts: _Parts) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
-            pickle.dump(parts, file, protocol=pickle.HIGHEST_PROTOCOL)
+            data = pickle.dumps(parts, protocol=pickle.HIGHEST_PROTOCOL)
+            file.write(hashlib.sha256(data).digest() + data)
         Path(name).replace(path)
     except OSError:
         return

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contra.cli.arguments import file_name, whole
+from contra.cli.files import write_result
 from contra.cli.frame import INTERRUPTED, OK, Console
 from contra.cli.progress import RunLine
 from contra.diagnostics import CompileError
@@ -113,7 +114,8 @@ def _files(arguments: argparse.Namespace, captures: Any, seen: Observation, line
         from contra.engine.run.picture import draw
 
         line.say("drawing")
-        draw(seen, arguments.picture)
+        kind = arguments.picture.suffix.lower().lstrip(".")
+        write_result(str(arguments.picture), draw(seen, kind))
         extra["picture"] = str(arguments.picture)
     if captures is not None:
         extra["pcap"] = captures.where()

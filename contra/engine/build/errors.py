@@ -145,3 +145,16 @@ class CopyNotUsed(Diagnostic):
     helps = ("edit '{program}' to change all switches of its role",)
     file: str
     program: str
+
+
+class OtherState(Diagnostic):
+    """A program whose state is not what the manifest describes: nobody could tell what it decides."""
+
+    code = "CTR1013"
+    title = "the program '{program}' has {found}, and the manifest describes {expected}"
+    label = "described here"
+    notes = ("decisions and drops are read from the state of the programs that contrac writes",)
+    helps = ("keep its registers and the counter 'drops' when you edit a program, or compile again",)
+    program: str
+    found: str
+    expected: str

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from contra.diagnostics import CompileError, Diagnostic, Reporter, report, shown
 from contra.engine.build.errors import (
+    BadReference,
     CopyNotUsed,
     Edited,
     MissingFile,
     NoBuild,
+    OtherState,
     StaleInput,
     SwitchWithoutPlace,
     SwitchWithoutProgram,
@@ -31,13 +33,16 @@ FrontEnd = Callable[[SourceFile, Reporter], Program]
 """P4 text -> typed program; raises CompileError."""
 
 _ENOUGH_ERRORS = 10
+MAX_METRIC_BITS = 64
+FORWARDING, DROPS = "fwd_next", "drops"
+"""The register of next hops, and the counter of packets dropped by reason."""
 
 
 def load(folder: Path, reporter: Reporter, front: FrontEnd | None = None) -> Build:
     """The build in a folder; `front` reads P4 text (`contra.p4.front.read` unless another is given).
 
-    Raises CompileError with what is wrong (CTR02xx, CTR09xx, CTR1001 to CTR1009); warnings (CTR1010 to CTR1012: files
-    edited, inputs changed since) stay with the reporter.
+    Raises CompileError with what is wrong (CTR02xx, CTR09xx, CTR1001 to CTR1009, CTR1013); warnings (CTR1010 to
+    CTR1012: files edited, inputs changed since) stay with the reporter.
     """
     return _Loader(folder, reporter, front or _front_end()).load()
 
@@ -61,6 +66,7 @@ class _Loader:
         policy = self.policy(manifest)
         topology = self.topology(manifest)
         self.check_switches(manifest, topology)
+        self.check_metrics(manifest, topology)
         programs = self.programs(manifest)
         entries = self.entries(manifest, topology, programs)
         self.check_copies(manifest, programs)
@@ -139,6 +145,19 @@ class _Loader:
                 report(self.reporter, SwitchWithoutPlace(name=shown(row.label), reason=reason, span=place))
         self.reporter.check()
 
+    def check_metrics(self, manifest: Manifest, topology: Topology) -> None:
+        """The metrics of the manifest are those of the network."""
+        units = {each.name: "1/1000" for each in topology.declarations} | {"len": "links", "lat": "ns", "util": "1/"}
+        for number, metric in enumerate(manifest.metrics):
+            name, unit = metric.name, units.get(metric.name)
+            if unit is None:
+                reason = f"the network has no metric '{shown(name)}'"
+                report(self.reporter, BadReference(reason=reason, span=self.place("metrics", number, "name")))
+            elif not metric.unit.startswith(unit) or metric.bits > MAX_METRIC_BITS:
+                reason = f"metric '{shown(name)}' cannot have {metric.bits} bits in units of '{shown(metric.unit)}'"
+                report(self.reporter, BadReference(reason=reason, span=self.place("metrics", number)))
+        self.reporter.check()
+
     # ------------------------------------------------------------------------------------------ programs, entries
 
     def programs(self, manifest: Manifest) -> dict[str, BuiltProgram]:
@@ -148,7 +167,37 @@ class _Loader:
             what = f"the program '{shown(row.name)}'"
             file = self.file(row.file, what, "p4", ("programs", row.name, "p4"), row.sha256)
             result[row.name] = BuiltProgram(row, file, self.front(file, self.reporter))
+            self.check_state(result[row.name], len(manifest.drop_reasons))
+        self.reporter.check()
         return result
+
+    def check_state(self, program: BuiltProgram, reasons: int) -> None:
+        """The registers and the counter that decisions and drops are read from are those of the manifest."""
+        registers = {each.name: (each.size, each.cell.width) for each in program.typed.registers}
+        counters = {each.name: each.size for each in program.typed.counters}
+        name, place = program.row.name, ("programs", program.row.name, "cells")
+        for number, cell in enumerate(program.row.cells):
+            found = registers.get(cell.name)
+            if found != (cell.slots, cell.bits):
+                register = f"register '{shown(cell.name)}'"
+                self.other_state(
+                    name,
+                    f"no {register}" if found is None else f"a {register} of {found[0]} times {found[1]} bits",
+                    f"one of {cell.slots} times {cell.bits} bits",
+                    self.place(*place, number),
+                )
+        if FORWARDING not in (cell.name for cell in program.row.cells):
+            lacking = f"a register '{FORWARDING}'"
+            self.other_state(
+                name, lacking if FORWARDING in registers else f"no {lacking[2:]}", "none", self.place(*place)
+            )
+        if counters.get(DROPS, -1) < reasons:
+            found_text = f"a counter '{DROPS}' of {counters[DROPS]}" if DROPS in counters else f"no counter '{DROPS}'"
+            self.other_state(name, found_text, f"one of {reasons} reasons", self.place("drop_reasons"))
+
+    def other_state(self, program: str, found: str, expected: str, span: Span) -> None:
+        self.reporter.report(OtherState(program=shown(program), found=found, expected=expected, span=span))
+        self.reporter.check()  # one is enough: of a user's own program all would be said
 
     def entries(self, manifest: Manifest, topology: Topology, programs: dict[str, BuiltProgram]) -> list[SwitchEntries]:
         """What each switch is loaded with. Gives up after a few errors: one mistake is often made in all files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import PurePosixPath
@@ -27,6 +28,7 @@ from contra.source import SourceFile
 
 GENERATOR = "contrac"
 _MAX = 2**63 - 1
+_UNIT = re.compile(r"links|ns|1/[1-9][0-9]{0,8}( .*)?")
 _KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a text", int: "a whole number, not negative"}
 
 
@@ -162,6 +164,11 @@ def _constants(node: Node) -> Constants:
 
 def _metric(node: Node) -> Metric:
     words = {key: node.text(key) for key in ("name", "field", "combine", "unit")}
+    if not _UNIT.fullmatch(words["unit"]):
+        unit = node.child("unit")
+        expected = "links, ns, or a fraction such as 1/1000"
+        place = node.document.span(unit.path)
+        node.fail(BadManifest(what=unit.what, expected=expected, found=kind_of(unit.value), span=place))
     return Metric(bits=node.number("bits"), **words)
 
 
@@ -211,6 +218,9 @@ def _cell(node: Node) -> Cell:
             span = node.document.span(each.path)
             node.fail(BadManifest(what=each.what, expected="a name and its bits", found=found, span=span))
         parts.append((str(pair[0].of(str)), int(pair[1].of(int))))
+    if sum(bits for _, bits in parts) != node.number("bits"):
+        reason = f"the fields of cell '{shown(node.text('name'))}' do not have {node.number('bits')} bits together"
+        node.fail(BadReference(reason=reason, span=node.document.span((*node.path, "fields"))))
     return Cell(node.text("name"), node.number("slots"), node.number("bits"), node.text("index"), tuple(parts))
 
 

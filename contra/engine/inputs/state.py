@@ -162,6 +162,6 @@ class _Reader:
 
 def _exact(raw: Any) -> Fraction | None:
     """The number as it was written, or None."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not isfinite(raw):
-        return None
-    return Fraction(repr(raw))
+    if isinstance(raw, float):
+        return Fraction(repr(raw)) if isfinite(raw) else None
+    return Fraction(raw) if type(raw) is int else None

@@ -82,15 +82,14 @@ class Frame:
         return np.asarray(picoseconds, float) / self.scale
 
 
-def draw(seen: Observation, path: Path) -> None:
-    """Write the picture; its form follows the name's ending, .svg or .png."""
-    kind = path.suffix.lower().lstrip(".")
+def draw(seen: Observation, kind: str) -> bytes:
+    """The picture as a file; `kind` is svg or png."""
     data = BytesIO()
     with mpl.rc_context(STYLE):
         drawn = figure(seen)
         metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {}
         drawn.savefig(data, format=kind, dpi=150, metadata=metadata, facecolor="white")
-    path.write_bytes(data.getvalue())
+    return data.getvalue()
 
 
 def figure(seen: Observation) -> Figure:
