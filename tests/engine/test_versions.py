@@ -127,11 +127,14 @@ def late_probes(name: str, seed: int, edit: Edit = unchanged) -> None:
     busy = tuple(replace(state, util=Fraction(7, 10)) for state in idle)
     set_loads(here.simulation, by_port(here.built.build, busy))
     here.run(4)
-    before = decided(here)
+    now, soon = network.snapshot(), network.now + here.period // 5
+    network.run(soon)
+    expected = decided(here)
+    network.restore(now)
     for node, port, frame in frames:
         network.inject(network.now, node, frame, port=port)
-    here.run(0.2)
-    assert decided(here) == before, f"a probe of an earlier round is believed\n{here.story()}"
+    network.run(soon)
+    assert decided(here) == expected, f"a probe of an earlier round is believed\n{here.story()}"
 
 
 def decided(here: World) -> list[list[int]]:

@@ -56,7 +56,7 @@ def test_writing_tells_the_number_of_files(
 ) -> None:
     monkeypatch.setattr(driver, "_FILES_PER_EVENT", 2)
     files = [("manifest.json", "{}"), *((f"s{n}.p4", "") for n in range(6))]
-    monkeypatch.setattr("contra.emit.emit", lambda deployment, inputs: iter(files), raising=False)
+    monkeypatch.setattr("contra.emit.emit", lambda deployment, inputs, canonical: iter(files), raising=False)
     seen: list[Progress] = []
     compilation = compile_policy(replace(request_, out=tmp_path / "build"), Reporter(), seen.append)
     assert compilation.files == 7
