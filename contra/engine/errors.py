@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contra.diagnostics import Diagnostic, Severity
+from contra.topology.model import Topology
 
 
 class NotSettled(Diagnostic):
@@ -15,6 +16,37 @@ class NotSettled(Diagnostic):
     helps = ("a probe period must be at least half of the longest round trip: compile with a longer --probe-period",)
 
     periods: int
+
+
+class NoDestination(Diagnostic):
+    """A switch without hosts starts and ends no paths, where others have hosts."""
+
+    code = "CTR1042"
+    title = "'{name}' is no destination: paths neither start nor end at a switch without hosts, where others have some"
+    helps = ("name a host, or one of the destination switches: {known}",)
+
+    name: str
+    known: str
+
+
+def no_destination(topology: Topology, switch: int) -> NoDestination:
+    """The message for a switch that is no destination."""
+    labels = [topology.switches[index].label for index in topology.destinations]
+    known = ", ".join(labels[:8]) + (f" and {len(labels) - 8} more" if len(labels) > 8 else "")
+    return NoDestination(name=topology.switches[switch].label, known=known)
+
+
+class FailureAfterEnd(Diagnostic):
+    """A failure that the run does not reach."""
+
+    code = "CTR1043"
+    severity = Severity.WARNING
+    title = "the failure of {name} at {start} comes after the end of the run, {end}"
+    helps = ("run longer with --for, or let it fail earlier",)
+
+    name: str
+    start: str
+    end: str
 
 
 class SameEnd(Diagnostic):

@@ -27,13 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Settle the network, send one packet, print its way."""
-    from contra.engine.errors import SameEnd
+    from contra.engine.errors import SameEnd, no_destination
     from contra.engine.policy import policy_of
     from contra.engine.trace import trace
 
     simulation, states = open_held(arguments, console)
     source = _end(arguments.source, "FROM", simulation.topology, console)
     target = _end(arguments.target, "TO", simulation.topology, console)
+    for end in (source, target):
+        if end is not None and end.host is None and end.switch not in simulation.topology.destinations:
+            console.reporter.report(no_destination(simulation.topology, end.switch))
     if source is not None and source == target:
         console.reporter.report(SameEnd(name=arguments.source))
     console.reporter.check()

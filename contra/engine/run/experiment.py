@@ -20,7 +20,7 @@ from contra.engine.inputs import Endpoint, Flow
 from contra.engine.packets import ways
 from contra.engine.results import Fault, Gap, PathChange
 from contra.engine.run.capture import PortCaptures
-from contra.engine.run.plan import PS_PER_NS, Outage, Plan, end_name
+from contra.engine.run.plan import PS_PER_NS, Outage, Plan, Span, end_name, united
 from contra.engine.simulation import Simulation
 
 FRAMES = 400
@@ -113,8 +113,7 @@ class Experiment:
         self.simulation, self.plan, self.pairs, self.captures = simulation, plan, pairs, captures
         self.network = simulation.network
         rows = tuple(self._add_flows())
-        for outage in plan.outages:
-            self._add_outage(outage)
+        self._add_outages()
         if captures is not None:
             captures.start()
         self._links = np.array(sorted(simulation.links.values()), np.intp)
@@ -154,22 +153,39 @@ class Experiment:
     def _node(self, end: Endpoint) -> str:
         return end_name(self.simulation.topology, end)
 
-    def _add_outage(self, outage: Outage) -> None:
-        """Links go down in both directions; a switch loses all its links, and its memory when it comes back."""
-        topology, network = self.simulation.topology, self.network
-        places = []
+    def _add_outages(self) -> None:
+        """Links go down in both directions; a switch loses all its links, and its memory when it comes back.
+
+        What several failures take down is down until the last of them is over.
+        """
+        down: dict[int, list[Span]] = {}
+        off: dict[int, list[Span]] = {}
+        for outage in self.plan.outages:
+            span = (outage.start_ps, outage.stop_ps)
+            for place in self._places(outage):
+                down.setdefault(place, []).append(span)
+            if outage.switch is not None:
+                off.setdefault(outage.switch, []).append(span)
+        for place, spans in down.items():
+            for start, stop in united(spans):
+                self.network.set_link(start, place, False)
+                if stop is not None:
+                    self.network.set_link(stop, place, True)
+        for switch, spans in off.items():
+            for _, stop in united(spans):
+                if stop is not None:
+                    self.network.restart(stop, self.simulation.topology.switches[switch].name)
+
+    def _places(self, outage: Outage) -> Iterator[int]:
+        """The directions that an outage takes down."""
+        topology = self.simulation.topology
         for index in outage.links:
             link = topology.links[index]
-            places += [self.simulation.links[link.a, link.a_port], self.simulation.links[link.b, link.b_port]]
+            yield self.simulation.links[link.a, link.a_port]
+            yield self.simulation.links[link.b, link.b_port]
         if outage.switch is not None:
-            hosts = topology.hosts_of[outage.switch]
-            places += [place for host in hosts for place in self.simulation.host_links[host.name]]
-        for up, when in ((False, outage.start_ps), (True, outage.stop_ps)):
-            if when is not None:
-                for place in places:
-                    network.set_link(when, place, up)
-                if up and outage.switch is not None:
-                    network.restart(when, topology.switches[outage.switch].name)
+            for host in topology.hosts_of[outage.switch]:
+                yield from self.simulation.host_links[host.name]
 
     # ------------------------------------------------------------------------------------------ running
 

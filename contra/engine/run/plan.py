@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from contra.diagnostics import Reporter, report
+from contra.engine.errors import FailureAfterEnd, no_destination
 from contra.engine.inputs import Endpoint, Failure, Flow, LinkFailure
 from contra.engine.inputs.errors import BadTimes
 from contra.topology.model import Topology
@@ -20,6 +21,10 @@ GOLDEN = 618
 """Thousandths: multiples of the golden ratio's fraction are spread evenly, however many there are."""
 AFTERMATH = 6
 """Probe periods that such a run goes on after the last failure or repair."""
+
+
+Span = tuple[int, int | None]
+"""From, until; None is for ever. In ps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,17 +65,37 @@ def make_plan(
     for_ns: int | None,
     reporter: Reporter,
 ) -> Plan:
-    """Fill in when flows start and how long the run takes. Raises CompileError where a flow would stop unstarted."""
+    """Fill in when flows start and how long the run takes. Raises CompileError where a flow cannot be."""
     started = tuple(_started(flow, place, WARM_UP * period_ps // PS_PER_NS) for place, flow in enumerate(flows))
     for flow in started:
         if flow.stop_ns is not None and flow.stop_ns <= (flow.start_ns or 0):
             times = (format_latency(flow.start_ns or 0), format_latency(flow.stop_ns))
             what = f"the flow from {end_name(topology, flow.source)} to {end_name(topology, flow.target)}"
             report(reporter, BadTimes(what=what, start=times[0], stop=times[1]))
+        for end in (flow.source, flow.target):
+            if end.host is None and end.switch not in topology.destinations:
+                report(reporter, no_destination(topology, end.switch))
     reporter.check()
     outages = tuple(_outage(topology, failure) for failure in failures)
     until_ps = for_ns * PS_PER_NS if for_ns is not None else max(_lengths(started, outages, period_ps))
+    for outage in outages:
+        if outage.start_ps >= until_ps:
+            times = (format_latency(outage.start_ps // PS_PER_NS), format_latency(until_ps // PS_PER_NS))
+            report(reporter, FailureAfterEnd(name=outage.name, start=times[0], end=times[1]))
     return Plan(until_ps=until_ps, flows=started, outages=outages)
+
+
+def united(spans: Iterable[Span]) -> list[Span]:
+    """The same times without overlaps, in order; spans that touch become one."""
+    found: list[Span] = []
+    for start, stop in sorted(spans, key=lambda span: span[0]):
+        if found and (found[-1][1] is None or start <= found[-1][1]):
+            before = found[-1][1]
+            until = None if stop is None or before is None else max(stop, before)
+            found[-1] = (found[-1][0], until)
+        else:
+            found.append((start, stop))
+    return found
 
 
 def _started(flow: Flow, place: int, start_ns: int) -> Flow:

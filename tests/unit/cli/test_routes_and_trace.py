@@ -127,3 +127,18 @@ def test_an_unknown_link_in_the_state(build: Path, tmp_path: Path, capsys: Any) 
     (tmp_path / "bad.json").write_text('{"links": [{"from": "A", "to": "D", "util": 0.5}]}')
     assert contra.main(["routes", str(build), "--state", str(tmp_path / "bad.json"), "--no-jit"]) == 1
     assert "bad.json:1:" in capsys.readouterr().err
+
+
+def test_a_switch_without_hosts_is_no_end(tmp_path: Path, capsys: Any) -> None:
+    tree = str(resource_dir("topologies") / "fattree-k4.json")
+    (tmp_path / "sp.ctr").write_text("minimize(path.len)\n")
+    assert contrac.main([str(tmp_path / "sp.ctr"), tree, "-o", str(tmp_path / "build"), "-q"]) == 0
+    assert contra.main(["trace", str(tmp_path / "build"), "c1", "e1_1", "--no-jit"]) == 1
+    assert "'c1' is no destination" in capsys.readouterr().err
+    assert contra.main(["run", str(tmp_path / "build"), "--traffic", "e1_1:c1:1Mbit", "--no-jit"]) == 1
+    assert "'c1' is no destination" in capsys.readouterr().err
+
+
+def test_a_failure_after_the_end_is_told(build: Path, capsys: Any) -> None:
+    assert contra.main(["run", str(build), "--for", "300ms", "--fail", "A-B@2s", "--no-jit"]) == 0
+    assert "comes after the end of the run, 300ms" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from support.running import DIAMOND, MS, STUB, build, observe
 from contra.diagnostics import CompileError
 from contra.engine.run.experiment import Moment
 from contra.engine.run.jsonform import to_json
+from contra.engine.run.plan import united
 from contra.engine.run.report import Report
 from contra.engine.run.text import text
 from contra.engine.simulation import Settings
@@ -261,3 +262,18 @@ def test_a_flow_must_not_stop_before_it_starts(diamond: Path, traffic: Callable[
         CompileError, match="the flow from hA to hD stops at 20ms, which is not after its start at 40ms"
     ):
         observe(diamond, traffic=[traffic(stop="20ms")])
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([(2, 3), (5, 6)], [(2, 3), (5, 6)]),
+        ([(2, 3), (2.5, 4)], [(2, 4)]),
+        ([(2, None), (3, 4)], [(2, None)]),
+        ([(3, 4), (1, None)], [(1, None)]),
+        ([(1, 2), (2, 3)], [(1, 3)]),
+        ([(1, 9), (2, 3)], [(1, 9)]),
+    ],
+)
+def test_failures_that_overlap_are_one(spans: list[Any], expected: list[Any]) -> None:
+    assert united(spans) == expected
