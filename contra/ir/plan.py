@@ -44,6 +44,7 @@ def _cells(given: PlanInput) -> list[Cell]:
     time = Field("time", w.clock, "ticks")
     hop = Field("hop", w.hop, "neighbour that data go to; 0 is none")
     next_tag = [Field("tag", w.tag, "tag at that neighbour")] * bool(w.tag)
+    pin = (Field("since", PIN_BITS, "when it was pinned, low bits of the clock"), hop, *next_tag)
     key = [Field("tag", w.tag, "tag")] * bool(w.tag) + [Field("pid", w.pid, "probe class")] * bool(w.pid)
     slots = given.options.flowlet_slots.bit_length() - 1
     route = "destination" + " ++ tag" * bool(w.tag) + " ++ pid" * bool(w.pid)
@@ -84,13 +85,7 @@ def _cells(given: PlanInput) -> list[Cell]:
             "whose flowlet holds the slot, and when it last sent",
         ),
         Cell("flowlet_ttl", "flow hash", slots, (Field("ttl", 8, "largest TTL"),), "LoopT"),
-        Cell(
-            "flowlet_pin",
-            "flow hash",
-            slots,
-            (Field("since", PIN_BITS, "when it was pinned, low bits of the clock"), hop, *next_tag),
-            "FlowletT: where the flowlet goes, and since when",
-        ),
+        Cell("flowlet_pin", "flow hash", slots, pin, "FlowletT: where the flowlet goes, and since when"),
         Cell("link_seen", "neighbour", w.neighbours, (time,), "when the neighbour's last probe came"),
     ]
     if given.measures_load:
