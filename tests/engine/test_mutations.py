@@ -36,7 +36,7 @@ def flows_with_gaps(name: str, seed: int, edit: Edit) -> None:
 
 
 def flows_without_gaps(name: str, seed: int, edit: Edit) -> None:
-    lost_after_failure(name, seed, "without gaps", edit)
+    lost_after_failure(name, seed, "long pins", edit)
 
 
 def reboot(name: str, seed: int, edit: Edit) -> None:

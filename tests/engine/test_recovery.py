@@ -13,7 +13,8 @@ least half a round trip). A *round* is what starts with one tick of the clocks. 
   FwdT and a round for BestT.
 * *A flowlet without gaps: 2 P + R and `PIN_AGE`.* Every switch has a way that does not use the failed link within
   2 P + R; a pin set just before that is kept for `PIN_AGE`. (At the switch beside the failure only until the link was
-  silent for `FAILURE_AGE`, 3 P + R.) The tests compile with a `PIN_AGE` of 3 P.
+  silent for `FAILURE_AGE`, 3 P + R.) Tests compile with a `PIN_AGE` of 3 P, or of the default 32 P, where the bound
+  holds if the policy allows all paths: the switch beside the failure then has a way, if there is one at all.
 * *A link comes back: P + R.* All entries are true, so what the first round tells is compared rightly.
 * *A switch restarts with empty state: 5 P + R.* It knows everything again after a round. Its own probes begin with
   version 1 again, and count as outdated until the last entry made by the old ones has expired: that is after more
@@ -22,6 +23,7 @@ least half a round trip). A *round* is what starts with one tick of the clocks. 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -35,19 +37,22 @@ from engine.support.verdict import Judged, assert_delivered, assert_optimal
 from contra.engine.held import by_port, set_loads
 from contra.engine.inputs import LinkState
 from contra.engine.simulation import Settings
+from contra.options import ProtocolOptions
 
 LATENCIES = (0, 500, 1_000, 7_919)
 CAPACITIES = ("10Gbit", "40Gbit")
 ROUND = 0.25
 """R, in periods."""
-METRICS, WAY, FAILURE, BACK, RESTART, GAPLESS = 3, 2, 4, 1, 5, 5
+METRICS, WAY, FAILURE, BACK, RESTART, GAPLESS, SILENCE = 3, 2, 4, 1, 5, 5, 3
 
 
-def calm_world(name: str, seed: int, edit: Edit = unchanged) -> tuple[World, tuple[LinkState, ...]]:
+def calm_world(
+    name: str, seed: int, edit: Edit = unchanged, options: ProtocolOptions = OPTIONS
+) -> tuple[World, tuple[LinkState, ...]]:
     """A network that has converged."""
     random, case = Random(seed), CASES[name]
     net = network(random, case.needed.split(), case.ways, capacities=CAPACITIES, latencies=LATENCIES, hosts=True)
-    made = built(text_of(name), net, Settings(strict=True), OPTIONS, edit)
+    made = built(text_of(name), net, Settings(strict=True), options, edit)
     here = World(made, made.simulation(), random)
     states = changed_loads(here)
     here.run(8 + random.random())
@@ -113,14 +118,16 @@ def stated(name: str, seed: int, edit: Edit = unchanged) -> None:
 # ------------------------------------------------------------------------------------------------ flows
 
 
-GAPS = {"with gaps": (2, WAY), "without gaps": (10, GAPLESS)}
-"""Packets a period (a flowlet ends after 0.15 of one), and periods until all arrive again."""
+LONG_PINS = replace(OPTIONS, pin_periods=32)
+GAPS = {"with gaps": (2, WAY, OPTIONS), "without gaps": (10, GAPLESS, OPTIONS), "long pins": (10, SILENCE, LONG_PINS)}
+"""Packets a period (a flowlet ends after 0.15 of one), periods until all arrive again, and constants."""
+UNCONSTRAINED = ("p1_shortest_path", "p2_least_utilised", "p3_widest_shortest", "p8_congestion_aware", "two_classes")
 
 
 def lost_after_failure(name: str, seed: int, kind: str, edit: Edit = unchanged) -> None:
     """A link fails under traffic; every packet sent later than stated arrives, where there is a way."""
-    per_period, periods = GAPS[kind]
-    here, states = calm_world(name, seed, edit)
+    per_period, periods, options = GAPS[kind]
+    here, states = calm_world(name, seed, edit, options)
     network = here.simulation.network
     network.log(delivered=True)
     flows = add_flows(here.simulation, all_pairs(here.topology), here.period // per_period, poisson=False)
@@ -155,6 +162,12 @@ def test_flows_with_gaps_recover(name: str, seed: int) -> None:
 @examples(1)
 def test_flows_without_gaps_recover(name: str, seed: int) -> None:
     lost_after_failure(name, seed, "without gaps")
+
+
+@pytest.mark.parametrize("name", UNCONSTRAINED)
+@examples(1)
+def test_flows_with_long_pins_recover(name: str, seed: int) -> None:
+    lost_after_failure(name, seed, "long pins")
 
 
 # -------------------------------------------------------------------------------------------- nothing left
@@ -204,4 +217,6 @@ def test_recovery_many(name: str, seed: int) -> None:
     stated(name, seed)
     lost_after_failure(name, seed, "with gaps")
     lost_after_failure(name, seed, "without gaps")
+    if name in UNCONSTRAINED:
+        lost_after_failure(name, seed, "long pins")
     dropped_at_once(name, seed)
