@@ -28,6 +28,9 @@ _REFUSED = {
     "priority_delta": "the table property 'priority_delta' is",
 }
 
+MAX_RANGE_BITS = 64
+"""Lookups compare ranges word by word."""
+
 
 def table(env: Env, node: tree.Table) -> typed.Table:
     """One table of a control instance."""
@@ -105,6 +108,8 @@ def _key(env: Env, node: tree.Key) -> typed.Key:
     if match in ("lpm", "range") and not isinstance(value.type, typed.Bits):
         found = kind_of(value.type)
         raise env.refuse(errors.Mismatch(what=f"an {match} key", found=found, expected="bit<W>", span=value.span))
+    if match == "range" and isinstance(value.type, typed.Bits) and value.type.width > MAX_RANGE_BITS:
+        raise env.unsupported(node.match, f"a range over {value.type.width} bits is", "use at most 64 bits of the key")
     name = given_name(env, node.annotations) or key_name(value)
     if name is None:
         hint = 'such as  hdr.x + 1: exact @name("sum");'
