@@ -16,8 +16,7 @@ from contra.engine.build.model import Metric
 from contra.engine.decisions import Decisions
 from contra.engine.inputs import LinkState
 from contra.engine.model import Hold
-from contra.engine.simulation import PS_PER_NS, Simulation, assemble
-from contra.engine.simulation import Settings as Settings
+from contra.engine.simulation import PS_PER_NS, Settings, Simulation, assemble
 from contra.p4.executable import Executable
 from contra.p4.runtime import Entry, SwitchEntries
 from contra.p4.state import SwitchState

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from contra.check.model import CheckedPolicy
-from contra.engine.held import States, by_port
 from contra.engine.inputs import LinkState
 from contra.engine.packets import Way, ways
 from contra.engine.simulation import Simulation
@@ -64,6 +63,3 @@ def _route(
         return Route(source, target, None, (), INF)
     path = tuple(switches[index].label for index in way.switches)
     return Route(source, target, path, way.ports, rank(policy, walk_of(simulation, edges, way)))
-
-
-__all__ = ["Route", "States", "by_port", "edges_of", "routes", "walk_of"]

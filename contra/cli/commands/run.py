@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _check_picture(path: Path | None) -> None:
     """What would keep us from drawing is better known before the run than after it."""
     if path is not None:
-        import matplotlib  # noqa: F401
+        import_module("matplotlib")
 
         if path.is_dir() or not path.parent.is_dir():
             reason = "it is a folder" if path.is_dir() else f"there is no folder '{path.parent}'"

@@ -101,7 +101,8 @@ class _ExpressionMaker:
         return tree.TypeMember(p[0].start, p[2].end, p[0], p[2])
 
     def parenthesised(self, p: Parts) -> Node:
-        return p[1]  # type: ignore[no-any-return]
+        inner: Node = p[1]
+        return inner
 
     def member_of(self, p: Parts) -> Node:
         return tree.MemberOf(p[0].start, p[2].end, p[0], p[2])
@@ -320,9 +321,10 @@ def _locals(parts: Parts) -> int:
 
 
 def _annotated(parts: Parts) -> Node:
-    annotations, (node,) = split(parts)
+    annotations, rest = split(parts)
+    node: Node = rest[0]
     if not annotations:
-        return node  # type: ignore[no-any-return]
+        return node
     if not isinstance(node, tree.Declaration | tree.Errors | tree.Block):
         return tree.Annotated(annotations[0].start, node.end, node, annotations)
     node.annotations = annotations

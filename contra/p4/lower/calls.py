@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contra.p4 import typed
-from contra.p4.code import Const, Scope, Set, Value
+from contra.p4.code import Const, Scope, Set, Statement, Value
 from contra.p4.lower.assign import assign_list, copy_place, store
 from contra.p4.lower.context import Context, Frame
 from contra.p4.lower.places import Place, ScalarPlace, StructPlace, make_place, targets, width_of
@@ -75,7 +75,7 @@ def _overlapping(
     return found
 
 
-def _bind(context: Context, parameter: typed.Variable, argument: typed.Expression, *, copied: bool) -> list[Set]:
+def _bind(context: Context, parameter: typed.Variable, argument: typed.Expression, *, copied: bool) -> list[Statement]:
     """Bind one parameter; the statements that copy it out."""
     if isinstance(parameter.type, typed.HeaderType | typed.StructType | typed.StackType):
         return _bind_whole(context, parameter, argument, copied=copied)
@@ -93,7 +93,7 @@ def _bind(context: Context, parameter: typed.Variable, argument: typed.Expressio
     if parameter.direction in ("out", "inout"):
         with context.body() as block:
             store(context, argument, target)
-        return block  # type: ignore[return-value]
+        return block
     return []
 
 
@@ -104,7 +104,9 @@ def _simple(argument: typed.Expression) -> bool:
     return isinstance(argument, typed.VariableRef)
 
 
-def _bind_whole(context: Context, parameter: typed.Variable, argument: typed.Expression, *, copied: bool) -> list[Set]:
+def _bind_whole(
+    context: Context, parameter: typed.Variable, argument: typed.Expression, *, copied: bool
+) -> list[Statement]:
     if isinstance(argument, typed.ListValue):
         built = make_place(parameter.type, parameter.name, context.allocate)
         assign_list(context, built, argument)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contra.p4 import abi, typed
-from contra.p4.code import DONE, Binary, Const, Cursor, Fits, If, Jump, Machine, Peek, Set, Skip, Value, Word
+from contra.p4.code import DONE, Binary, Const, Cursor, Fits, If, Jump, Machine, Peek, Resize, Set, Skip, Value, Word
 from contra.p4.lower.assign import for_element
 from contra.p4.lower.context import Context
 from contra.p4.lower.places import WIDTH_OF_INDEX, HeaderPlace, StackPlace, width_of
@@ -27,13 +27,7 @@ def parse(context: Context, parser: typed.Parser) -> None:
             statements(context, parser.states[name].body)
             _transition(context, parser.states[name])
         bodies.append(tuple(block))
-    context.emit(Machine(tuple(bodies)), Set(Word(64, abi.PARSED), _wide(Cursor())))
-
-
-def _wide(narrow: Value) -> Value:
-    from contra.p4.code import Resize
-
-    return Resize(64, narrow)
+    context.emit(Machine(tuple(bodies)), Set(Word(64, abi.PARSED), Resize(64, Cursor())))
 
 
 def reject(context: Context, error: int) -> None:

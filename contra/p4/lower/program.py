@@ -9,7 +9,7 @@ from contra.p4.code import Body, Code, CounterLayout, Deparse, RegisterLayout, T
 from contra.p4.lower.calls import put_in_line
 from contra.p4.lower.context import Context, Frame, Shared
 from contra.p4.lower.parser import parse
-from contra.p4.lower.places import HeaderPlace, Place, ScalarPlace, StructPlace, headers, make_place, targets, width_of
+from contra.p4.lower.places import Place, StructPlace, headers, make_place, targets, width_of
 from contra.p4.lower.statements import bits_of, statements
 
 
@@ -184,6 +184,3 @@ def _digest_widths(program: typed.Program) -> list[int]:
     from contra.p4.lower.digests import digest_widths
 
     return digest_widths(program)
-
-
-__all__ = ["HeaderPlace", "ScalarPlace", "lower"]

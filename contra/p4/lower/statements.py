@@ -19,7 +19,6 @@ from contra.p4.code import (
     Statement,
     Switch,
     Value,
-    Word,
 )
 from contra.p4.lower import externs
 from contra.p4.lower.assign import assign, declare, set_validity, shift_stack, store
@@ -177,9 +176,3 @@ def _emit_header(context: Context, place_: HeaderPlace) -> None:
 def bits_of(kind: typed.HeaderType) -> int:
     """Size of a header on the wire, in bits."""
     return sum(width_of(each.type) for each in kind.fields)
-
-
-def request(flag: int) -> Set:
-    """Ask the traffic manager for something."""
-    word = Word(64, abi.REQUEST)
-    return Set(word, Binary(64, "or", word, Const(64, flag)))
