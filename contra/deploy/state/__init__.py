@@ -1,0 +1,1 @@
+"""What running switches know and have decided, read from their registers."""
