@@ -1,9 +1,9 @@
 """The ledger of a deployment: what was made, written down before it is made, so that all of it can be removed.
 
-It is one JSON file in a folder of the deployment, /run/contra/NAME; while it is there, the name is taken. Three things tell our own from anybody else's, at any moment, also after a crash between
-two steps: processes carry the deployment's token in their environment, interfaces have an address that was drawn for
-them, and all files lie in the folder. An isolated deployment has its interfaces in namespaces that the kernel removes
-with the last process.
+It is one JSON file in a folder of the deployment, /run/contra/NAME; while it is there, the name is taken. Three things
+tell our own from anybody else's, at any moment, also after a crash between two steps: processes carry the deployment's
+token in their environment, interfaces have an address that was drawn for them, and all files lie in the folder. An
+isolated deployment has its interfaces in namespaces that the kernel removes with the last process.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ class Network:
     that this thread, and those that it starts, reach the servers of the switches.
     """
 
-    def __init__(self, plan: Plan, root: Path = ledger.ROOT, on_exit: Callable[[Exit], None] | None = None) -> None:
-        """`folder` is where the ledger and the logs are, by default /run/contra/NAME; `on_exit` hears of switches that end by themselves."""
+    def __init__(self, plan: Plan, folder: Path | None = None, on_exit: Callable[[Exit], None] | None = None) -> None:
+        """`folder` holds ledger and logs, by default /run/contra/NAME; `on_exit` hears of switches that end."""
         self.plan = plan
         self.folder = folder or ledger.ROOT / plan.settings.name
         self.on_exit = on_exit
