@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "contra"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"__init__", "source", "diagnostics", "suggest", "resources", "units", "options", "jsontext", "render"},
+    {"__init__", "source", "diagnostics", "suggest", "resources", "units", "options", "jsontext", "render", "words"},
     {"automata", "topology"},
     {"syntax"},
     {"check"},
