@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from contra.deploy.errors import ToolError
 from contra.deploy.network import namespaces, processes
@@ -40,12 +41,24 @@ class InterfaceEntry:
     mac: str
 
 
-@dataclass(frozen=True, slots=True)
-class NodeEntry:
-    """The process behind a host (its shell, which holds its namespace) or a switch."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostEntry:
+    """A host, with the shell that holds its namespace."""
 
     process: Process
-    log: str = ""
+    index: int
+    label: str
+    address: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchEntry:
+    """A switch that runs."""
+
+    process: Process
+    index: int
+    log: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +74,8 @@ class Ledger:
     owner: Process
     """The process that made all this and holds it."""
     interfaces: tuple[InterfaceEntry, ...]
-    hosts: Mapping[str, NodeEntry] = field(default_factory=dict)
-    switches: Mapping[str, NodeEntry] = field(default_factory=dict)
+    hosts: Mapping[str, HostEntry] = field(default_factory=dict)
+    switches: Mapping[str, SwitchEntry] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -235,8 +248,8 @@ def _parsed(text: str, folder: Path) -> Ledger:
         namespace=int(rows["namespace"]),
         owner=_process(rows["owner"]),
         interfaces=tuple(InterfaceEntry(str(row["name"]), str(row["mac"])) for row in rows["interfaces"]),
-        hosts={str(name): _node(row) for name, row in rows["hosts"].items()},
-        switches={str(name): _node(row) for name, row in rows["switches"].items()},
+        hosts={str(name): _host(row) for name, row in rows["hosts"].items()},
+        switches={str(name): _switch(row) for name, row in rows["switches"].items()},
     )
 
 
@@ -251,8 +264,15 @@ def _process(row: Mapping[str, int]) -> Process:
     return Process(int(row["pid"]), int(row["start"]))
 
 
-def _node(row: Mapping[str, object]) -> NodeEntry:
-    process = row["process"]
-    if not isinstance(process, Mapping):
-        raise TypeError("a node without a process")
-    return NodeEntry(_process(process), str(row["log"]))
+def _host(row: Mapping[str, Any]) -> HostEntry:
+    return HostEntry(
+        process=_process(row["process"]),
+        index=int(row["index"]),
+        label=str(row["label"]),
+        address=str(row["address"]),
+        interface=str(row["interface"]),
+    )
+
+
+def _switch(row: Mapping[str, Any]) -> SwitchEntry:
+    return SwitchEntry(process=_process(row["process"]), index=int(row["index"]), log=str(row["log"]))

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from contra.deploy.network import counters, ledger, namespaces, processes, shaping, wiring
+from contra.deploy.errors import ToolError
+from contra.deploy.network import counters, kernel, ledger, namespaces, processes, shaping, wiring
+from contra.deploy.network.capture import Capture, taps
 from contra.deploy.network.counters import Traffic
-from contra.deploy.network.ledger import Ledger, NodeEntry
+from contra.deploy.network.hosts import RunningHost, running_hosts
+from contra.deploy.network.ledger import HostEntry, Ledger, SwitchEntry
 from contra.deploy.network.processes import Process
 from contra.deploy.network.switches import Exit, SwitchProcess, command
 from contra.deploy.network.tools import batch
-from contra.deploy.plan import Plan
+from contra.deploy.plan import HostPlan, Plan
 
 Progress = Callable[[str, int, int], None]
 """What is being done, how much of it is done, out of how much."""
@@ -29,17 +32,6 @@ _WATCH_S = 0.2
 
 class Cancelled(Exception):
     """The network was stopped while it started."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunningHost:
-    """A host: by its process, anything can be run in its namespace (`contra.deploy.network.hosts`)."""
-
-    index: int
-    name: str
-    pid: int
-    address: str
-    interface: str
 
 
 class Network:
@@ -60,6 +52,9 @@ class Network:
         """The `mininet.net.Mininet` object, once started."""
         self._ledger: Ledger | None = None
         self._switches: list[SwitchProcess] = []
+        self._latency = False
+        self._captures: list[Capture] = []
+        self._numbers = count(1)
         self._cut: set[tuple[int, int]] = set()
         self._worker: ThreadPoolExecutor | None = None
         self._watcher: threading.Thread | None = None
@@ -118,11 +113,7 @@ class Network:
     @property
     def hosts(self) -> tuple[RunningHost, ...]:
         """The hosts, in the order of the topology."""
-        rows = self.ledger.hosts
-        return tuple(
-            RunningHost(row.host.index, row.host.name, rows[row.host.name].process.pid, str(row.host.ip), row.interface)
-            for row in self.plan.hosts
-        )
+        return running_hosts(self.ledger)
 
     # ------------------------------------------------------------------------------------------------ switches
 
@@ -163,6 +154,18 @@ class Network:
         own = set(wiring.switch_interfaces(self.plan))
         return {name: row for name, row in self._do(counters.read).items() if name in own}
 
+    def capture(
+        self, file: Path, links: Sequence[int] | None = None, hosts: Sequence[int] = (), megabytes: int = 1000
+    ) -> Capture:
+        """Capture on links (by number; all unless named) and links of hosts until `stop` or until the file is full."""
+        rows = range(len(self.plan.links)) if links is None else links
+        places = taps(self.plan, rows, hosts)
+        log = self.ledger.folder / f"capture-{next(self._numbers)}.txt"
+        own = self.ledger.environment()
+        running = self._do(lambda: Capture(places, file.resolve(), megabytes, log, own))
+        self._captures.append(running)
+        return running
+
     # ------------------------------------------------------------------------------------------------ in the thread
 
     def _do(self, work: Callable[[], _T]) -> _T:
@@ -193,11 +196,13 @@ class Network:
         logs.mkdir(exist_ok=True)
         environment = self.ledger.environment()
         self._switches = [self._switch_process(index, environment, logs) for index in range(len(self.plan.switches))]
-        self._cut = set()
+        self._cut, self._latency = set(), "netem" in kernel.features()
         progress("hosts", 0, len(self.plan.hosts))
         self.mininet = mn.make_network(self.plan, environment, self._switches, logs / "mininet.txt")
         shells = {row.host.name: self.mininet[row.host.name].pid for row in self.plan.hosts}
-        self._ledger = self.ledger.written(hosts={name: _node(pid) for name, pid in shells.items()})
+        self._ledger = self.ledger.written(
+            hosts={row.host.name: _entry(row, shells[row.host.name]) for row in self.plan.hosts}
+        )
         self._check_stop()
         self._wire(addresses, shells, progress)
         mn.add_links(self.mininet, self.plan, addresses)
@@ -213,8 +218,8 @@ class Network:
             wiring.disable_ipv6(name)
             wiring.disable_offloads(name)
             progress("links", done + 1, total)
-        shapes = [shape for link in self.plan.links for shape in shaping.link_shapes(link, latency=False)]
-        host_shapes = [shaping.host_shapes(row, latency=False) for row in self.plan.hosts]
+        shapes = [shape for link in self.plan.links for shape in shaping.link_shapes(link, latency=self._latency)]
+        host_shapes = [shaping.host_shapes(row, latency=self._latency) for row in self.plan.hosts]
         shaping.shape_all([*shapes, *(outer for _, outer in host_shapes)])
         batch("ip", wiring.up_commands(self.plan))
         for done, (row, (own, _)) in enumerate(zip(self.plan.hosts, host_shapes, strict=True)):
@@ -251,9 +256,9 @@ class Network:
 
     def _write_switches(self) -> None:
         rows = {
-            each.row.switch.name: NodeEntry(each.process, str(each.log))
+            each.row.switch.name: SwitchEntry(process=process, index=each.row.switch.index, log=str(each.log))
             for each in self._switches
-            if each.process is not None
+            if (process := each.process) is not None
         }
         self._ledger = self.ledger.written(switches=rows)
 
@@ -263,13 +268,18 @@ class Network:
         return tuple(end for end, switch in enumerate((row.a, row.b)) if sender in (None, switch))
 
     def _set_link(self, link: int, ends: Iterable[int], *, cut: bool) -> None:
-        shapes = shaping.link_shapes(self.plan.links[link], latency=False)
+        shapes = shaping.link_shapes(self.plan.links[link], latency=self._latency)
         make = shaping.cut_command if cut else shaping.heal_command
         places = {(link, end) for end in ends if ((link, end) in self._cut) is not cut}
         batch("tc", [make(shapes[end]) for _, end in sorted(places)])
         self._cut = self._cut | places if cut else self._cut - places
 
     def _remove(self) -> None:
+        for capture in self._captures:
+            with suppress(ToolError):
+                if capture.running:
+                    capture.stop()
+        self._captures = []
         for process in self._switches:
             process.kill()
         for node in self.mininet.hosts + self.mininet.switches if self.mininet is not None else []:
@@ -317,5 +327,7 @@ class Network:
                 os.close(descriptor)
 
 
-def _node(pid: int) -> NodeEntry:
-    return NodeEntry(Process(pid, processes.started(pid) or 0))
+def _entry(row: HostPlan, pid: int) -> HostEntry:
+    process = Process(pid, processes.started(pid) or 0)
+    host = row.host
+    return HostEntry(process=process, index=host.index, label=host.label, address=str(host.ip), interface=row.interface)

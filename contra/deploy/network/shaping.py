@@ -131,7 +131,7 @@ def check(shape: Shape, disciplines: list[dict[str, Any]], classes: str) -> None
     wanted: dict[str, object] = {
         "the queueing discipline": "htb",
         "the queue": kind,
-        "the room of the queue": shape.packets,
+        "the room of the queue": room(shape),
     }
     for what, value in wanted.items():
         if found[what] != value:
@@ -157,7 +157,12 @@ def read_rate(classes: str) -> int:
     return int(number) * _UNITS.get(text[len(number) :], 0)
 
 
+def room(shape: Shape) -> int:
+    """Packets that the leaf holds: the queue, and with netem those on their way."""
+    return shape.packets + -(-shape.capacity * shape.latency_ns // (8 * 10**9 * shape.frame))
+
+
 def _leaf(shape: Shape) -> str:
     if shape.latency_ns:
-        return f"handle 10: netem delay {shape.latency_ns / 1000:.3f}us limit {shape.packets}"
+        return f"handle 10: netem delay {shape.latency_ns / 1000:.3f}us limit {room(shape)}"
     return f"handle 10: pfifo limit {shape.packets}"
