@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from contra.deploy.errors import ToolError
 from contra.deploy.network import namespaces
-from contra.deploy.network.tools import run
+from contra.deploy.network.tools import PLAIN
 
 _TRIALS = {
     "veth": ["ip link add name one type veth peer name two"],
@@ -38,7 +38,7 @@ def features() -> frozenset[str]:
 def _works(commands: list[str]) -> bool:
     try:
         for command in commands:
-            run(command.split())
+            PLAIN.run(command.split())
     except ToolError:
         return False
     return True

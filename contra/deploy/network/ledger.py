@@ -23,7 +23,7 @@ from contra.deploy.errors import ToolError
 from contra.deploy.network import namespaces, processes
 from contra.deploy.network.errors import BadLedger, NameTaken, NotRemoved, UnwritableFolder
 from contra.deploy.network.processes import Process
-from contra.deploy.network.tools import query, run
+from contra.deploy.network.tools import PLAIN, Tools
 
 ROOT = Path("/run/contra")
 """Where deployments have their folders, unless told otherwise."""
@@ -181,9 +181,14 @@ def remove(ledger: Ledger) -> Removal:
     """
     if ledger.owner.pid != os.getpid():
         processes.kill(ledger.owner)
-    killed = processes.kill_marked(ledger.token, _REMOVE_S)
-    deleted, left = _remove_interfaces(ledger)
-    left += [f"process {each.pid}" for each in processes.marked(ledger.token)]
+    killed = deleted = 0
+    while True:  # what was under way at the time of a crash may have made something after it was looked for
+        killed += processes.kill_marked(ledger.token, _REMOVE_S)
+        gone, left = _remove_interfaces(ledger)
+        deleted += gone
+        left += [f"process {each.pid}" for each in processes.marked(ledger.token)]
+        if not gone:
+            break
     if ledger.owner.pid != os.getpid() and not _gone(ledger.owner):
         left.append(f"process {ledger.owner.pid}")
     if left:
@@ -217,7 +222,7 @@ def remove_folder(folder: Path) -> None:
 def present(ledger: Ledger) -> list[str]:
     """Names of the interfaces of a deployment that this thread's namespace has."""
     wanted = {(each.name, each.mac) for each in ledger.interfaces}
-    rows = query(["ip", "-json", "link", "show"])
+    rows = PLAIN.query(["ip", "-json", "link", "show"])
     return [row["ifname"] for row in rows if (row.get("ifname"), row.get("address")) in wanted]
 
 
@@ -232,7 +237,7 @@ def _remove_interfaces(ledger: Ledger) -> tuple[int, list[str]]:
     while found and time.monotonic() < end:
         for name in found:
             with suppress(ToolError):  # its peer may have taken it along
-                run(["ip", "link", "delete", "dev", name])
+                Tools(ledger.environment()).run(["ip", "link", "delete", "dev", name])
         found = present(ledger)
     return len(first), [f"interface {name}" for name in found]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +87,18 @@ class _LogFile(logging.Handler):
             file.write(record.getMessage())
 
 
-def make_network(plan: Plan, environment: Mapping[str, str], switches: list[SwitchProcess], log: Path) -> Any:
+def make_network(
+    plan: Plan,
+    environment: Mapping[str, str],
+    switches: Sequence[SwitchProcess],
+    log: Path,
+    progress: Callable[[int, int], None],
+) -> Any:
     """A `Mininet` with the nodes of a plan and no links yet; each host has its namespace."""
     mininet.log.lg.handlers[:] = [_LogFile(log)]
     network = _bare_network()
-    for row in plan.hosts:
+    for done, row in enumerate(plan.hosts):
+        progress(done, len(plan.hosts))
         address = f"{row.host.ip}/{row.host.prefix_length}"
         network.addHost(row.host.name, cls=ContraHost, ip=address, mac=row.host.mac, environment=environment)
     for process in switches:

@@ -20,11 +20,11 @@ from contra.deploy.network.hosts import RunningHost, running_hosts
 from contra.deploy.network.ledger import HostEntry, Ledger, SwitchEntry
 from contra.deploy.network.processes import Process
 from contra.deploy.network.switches import Exit, SwitchProcess, command
-from contra.deploy.network.tools import batch
+from contra.deploy.network.tools import PLAIN, Tools
 from contra.deploy.plan import HostPlan, Plan
 
 Progress = Callable[[str, int, int], None]
-"""What is being done, how much of it is done, out of how much."""
+"""What is being done, how much of it is done, out of how much. Called in the thread of the network."""
 
 _T = TypeVar("_T")
 _WATCH_S = 0.2
@@ -53,6 +53,7 @@ class Network:
         self._ledger: Ledger | None = None
         self._switches: list[SwitchProcess] = []
         self._latency = False
+        self._tools = PLAIN
         self._captures: list[Capture] = []
         self._numbers = count(1)
         self._cut: set[tuple[int, int]] = set()
@@ -183,7 +184,7 @@ class Network:
         settings = self.plan.settings
         if settings.isolated:
             namespaces.isolate()
-            batch("ip", ["link set dev lo up"])
+            PLAIN.batch("ip", ["link set dev lo up"])
         names = wiring.switch_interfaces(self.plan)
         token, build = ledger.new_token(), self.plan.build.folder.resolve()
         self._ledger = ledger.create(self.folder, build, names, token, isolated=settings.isolated)
@@ -195,10 +196,15 @@ class Network:
         logs = self.ledger.folder / "logs"
         logs.mkdir(exist_ok=True)
         environment = self.ledger.environment()
+        self._tools = Tools(environment)
         self._switches = [self._switch_process(index, environment, logs) for index in range(len(self.plan.switches))]
         self._cut, self._latency = set(), "netem" in kernel.features()
-        progress("hosts", 0, len(self.plan.hosts))
-        self.mininet = mn.make_network(self.plan, environment, self._switches, logs / "mininet.txt")
+
+        def made(done: int, total: int) -> None:
+            self._check_stop()
+            progress("hosts", done, total)
+
+        self.mininet = mn.make_network(self.plan, environment, self._switches, logs / "mininet.txt", made)
         shells = {row.host.name: self.mininet[row.host.name].pid for row in self.plan.hosts}
         self._ledger = self.ledger.written(
             hosts={row.host.name: _entry(row, shells[row.host.name]) for row in self.plan.hosts}
@@ -212,23 +218,23 @@ class Network:
         names = wiring.switch_interfaces(self.plan)
         total = len(names) + len(self.plan.hosts)
         progress("links", 0, total)
-        batch("ip", wiring.add_commands(self.plan, addresses, shells))
+        self._tools.batch("ip", wiring.add_commands(self.plan, addresses, shells))
         for done, name in enumerate(names):
             self._check_stop()
             wiring.disable_ipv6(name)
-            wiring.disable_offloads(name)
+            wiring.disable_offloads(name, self._tools)
             progress("links", done + 1, total)
         shapes = [shape for link in self.plan.links for shape in shaping.link_shapes(link, latency=self._latency)]
         host_shapes = [shaping.host_shapes(row, latency=self._latency) for row in self.plan.hosts]
-        shaping.shape_all([*shapes, *(outer for _, outer in host_shapes)])
-        batch("ip", wiring.up_commands(self.plan))
+        shaping.shape_all([*shapes, *(outer for _, outer in host_shapes)], self._tools)
+        self._tools.batch("ip", wiring.up_commands(self.plan))
         for done, (row, (own, _)) in enumerate(zip(self.plan.hosts, host_shapes, strict=True)):
             self._check_stop()
             with namespaces.inside(shells[row.host.name]):
                 wiring.disable_ipv6(row.interface)
-                wiring.disable_offloads(row.interface)
-                shaping.shape_all([own])
-                batch("ip", wiring.host_commands(row))
+                wiring.disable_offloads(row.interface, self._tools)
+                shaping.shape_all([own], self._tools)
+                self._tools.batch("ip", wiring.host_commands(row))
             progress("links", len(names) + done + 1, total)
 
     def _switch_process(self, index: int, environment: Mapping[str, str], logs: Path) -> SwitchProcess:
@@ -271,7 +277,7 @@ class Network:
         shapes = shaping.link_shapes(self.plan.links[link], latency=self._latency)
         make = shaping.cut_command if cut else shaping.heal_command
         places = {(link, end) for end in ends if ((link, end) in self._cut) is not cut}
-        batch("tc", [make(shapes[end]) for _, end in sorted(places)])
+        self._tools.batch("tc", [make(shapes[end]) for _, end in sorted(places)])
         self._cut = self._cut | places if cut else self._cut - places
 
     def _remove(self) -> None:

@@ -19,13 +19,34 @@ def taken(ports: Iterable[int]) -> list[int]:
 def holder(port: int, proc: Path = Path("/proc")) -> str:
     """The process that listens on a port, as "NAME (process N)"; empty where it cannot be found."""
     inodes = _listening(port, proc)
+    if not inodes:
+        return ""
     for entry in proc.iterdir():
         if not entry.name.isdigit():
             continue
         with suppress(OSError):
-            if any(link.readlink().as_posix() in inodes for link in (entry / "fd").iterdir()):
+            if _holds(entry, inodes):
                 return f"{(entry / 'comm').read_text().strip()} (process {entry.name})"
     return ""
+
+
+def listener(port: int, pid: int, proc: Path = Path("/proc")) -> bool | None:
+    """Whether it is this process that listens on a port; None where nobody does."""
+    inodes = _listening(port, proc)
+    return _holds(proc / str(pid), inodes) if inodes else None
+
+
+def _holds(entry: Path, inodes: set[str]) -> bool:
+    with suppress(OSError):
+        return any(_target(link) in inodes for link in (entry / "fd").iterdir())
+    return False
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""
 
 
 def _free(port: int) -> bool:

@@ -26,7 +26,7 @@ from contra.deploy.network.errors import (
     TlsFileMissing,
     TooFewFiles,
 )
-from contra.deploy.network.tools import query
+from contra.deploy.network.tools import PLAIN
 from contra.deploy.p4c import INSTALL
 from contra.deploy.plan import Plan
 from contra.diagnostics import Diagnostic, Reporter
@@ -117,7 +117,7 @@ def mininet_trouble() -> str:
 
 def present_interfaces() -> dict[str, str]:
     """Names and addresses of the interfaces of this thread's namespace. Raises ToolError."""
-    rows = query(["ip", "-json", "link", "show"])
+    rows = PLAIN.query(["ip", "-json", "link", "show"])
     return {str(row["ifname"]): str(row.get("address", "")) for row in rows if "ifname" in row}
 
 

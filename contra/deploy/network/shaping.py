@@ -18,7 +18,7 @@ from typing import Any
 
 from contra.deploy.errors import ToolError
 from contra.deploy.network.errors import NotAsWanted
-from contra.deploy.network.tools import batch, query, run
+from contra.deploy.network.tools import Tools
 from contra.deploy.plan import HostPlan, LinkPlan
 
 HEADER = 14
@@ -105,15 +105,15 @@ def heal_command(shape: Shape) -> str:
     return f"qdisc replace dev {shape.interface} parent 5:1 {_leaf(shape)}"
 
 
-def shape_all(shapes: Iterable[Shape]) -> None:
+def shape_all(shapes: Iterable[Shape], tools: Tools) -> None:
     """Shape interfaces of this thread's namespace, and read back that they are. Raises ToolError."""
     rows = list(shapes)
-    batch("tc", [line for shape in rows for line in commands(shape)])
+    tools.batch("tc", [line for shape in rows for line in commands(shape)])
     disciplines: dict[str, list[dict[str, Any]]] = {}
-    for row in query(["tc", "-json", "qdisc", "show"]):
+    for row in tools.query(["tc", "-json", "qdisc", "show"]):
         disciplines.setdefault(str(row.get("dev")), []).append(row)
     asked = "".join(f"class show dev {shape.interface}\n" for shape in rows)
-    classes = run(["tc", "-batch", "-"], given=asked).splitlines() if rows else []
+    classes = tools.run(["tc", "-batch", "-"], given=asked).splitlines() if rows else []
     for shape, answer in zip_longest(rows, classes):
         if shape is not None:
             check(shape, disciplines.get(shape.interface, []), answer or "")

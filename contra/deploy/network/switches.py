@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Mapping
@@ -12,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contra.deploy.errors import ToolError
-from contra.deploy.network.errors import SwitchDied, SwitchSilent
+from contra.deploy.network import ports
+from contra.deploy.network.errors import PortTaken, SwitchDied, SwitchSilent
 from contra.deploy.network.processes import Process, started
 from contra.deploy.network.tools import failed
 from contra.deploy.plan import Settings, SwitchPlan
@@ -148,11 +148,13 @@ class SwitchProcess:
                     file.truncate()
 
     def _listens(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.row.grpc_port), timeout=1).close()
-        except OSError:
-            return False
-        return True
+        """Whether its server is there. Raises ToolError where somebody else has the port."""
+        port, process = self.row.grpc_port, self.process
+        found = ports.listener(port, process.pid) if process is not None else None
+        if found is False:
+            by = ports.holder(port)
+            raise ToolError([PortTaken(server="P4Runtime", ports=str(port), count=1, by=by)])
+        return found is True
 
 
 def tail(log: Path, lines: int = LAST_WORDS) -> str:

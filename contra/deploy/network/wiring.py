@@ -11,7 +11,7 @@ from pathlib import Path
 
 from contra.deploy.errors import ToolError
 from contra.deploy.network.errors import NotAsWanted
-from contra.deploy.network.tools import run
+from contra.deploy.network.tools import Tools
 from contra.deploy.plan import HostPlan, Plan
 
 OFFLOADS = {
@@ -71,10 +71,10 @@ def disable_ipv6(interface: str) -> None:
         raise ToolError([NotAsWanted(what="'disable_ipv6'", interface=interface, wanted="1", found="0")])
 
 
-def disable_offloads(interface: str) -> None:
+def disable_offloads(interface: str, tools: Tools) -> None:
     """No offloads on an interface of this thread's namespace, and read back. Raises ToolError."""
-    run(["ethtool", "-K", interface, *(word for name in OFFLOADS for word in (name, "off"))])
-    features = dict(line.strip().split(": ", 1) for line in run(["ethtool", "-k", interface]).splitlines()[1:])
+    tools.run(["ethtool", "-K", interface, *(word for name in OFFLOADS for word in (name, "off"))])
+    features = dict(line.strip().split(": ", 1) for line in tools.run(["ethtool", "-k", interface]).splitlines()[1:])
     for long in OFFLOADS.values():
         found = features.get(long, "unknown")
         if not found.startswith("off"):

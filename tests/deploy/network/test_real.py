@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -22,7 +23,6 @@ from contra.cli.contrac import main as contrac
 from contra.deploy.errors import ToolError
 from contra.deploy.network import hosts, ledger, namespaces, preflight, traffic
 from contra.deploy.network.network import Network
-from contra.deploy.network.processes import MARK
 from contra.deploy.network.switches import Exit
 from contra.deploy.plan import Plan, Settings, make_plan
 from contra.diagnostics import Reporter
@@ -32,6 +32,7 @@ REPO = Path(__file__).parent.parent.parent.parent
 DRIVE = REPO / "tests" / "support" / "drive.py"
 FRAME = bytes.fromhex("ffffffffffff020000000001" + "9999") + b"a frame of nobody" + bytes(40)
 EVERYTHING = 3
+RUN = "CONTRA_TEST_RUN"
 
 
 def missing() -> str | None:
@@ -94,16 +95,21 @@ SYSCTLS = ("fs/file-max", "kernel/pty/max", "net/core/netdev_max_backlog", "net/
 SYSCTLS += ("net/core/wmem_max", "net/core/rmem_max", "net/ipv4/tcp_rmem", "net/ipv4/tcp_wmem", "net/ipv4/ip_forward")
 
 
+@pytest.fixture(autouse=True)
+def own_run(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A mark in the environment of all that a test starts, whoever starts it."""
+    monkeypatch.setenv(RUN, f"{os.getpid()} {request.node.name}")
+
+
 def machine(folder: Path) -> dict[str, Any]:
     """What of the machine a network could change."""
-    spaces = set()
+    needle = f"{RUN}={os.environ[RUN]}".encode()
     marked = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                spaces.add((entry / "ns" / "net").stat().st_ino)
-                if f"{MARK}=".encode() in (entry / "environ").read_bytes() and entry.name != str(os.getpid()):
-                    marked.append(entry.name)
+                if needle in (entry / "environ").read_bytes():
+                    marked.append((entry / "cmdline").read_bytes())
             except OSError:
                 continue
     return {
@@ -112,8 +118,7 @@ def machine(folder: Path) -> dict[str, Any]:
         "routes": ask("ip", "route"),
         "qdiscs": ask("tc", "qdisc"),
         "named namespaces": ask("ip", "netns"),
-        "namespaces": spaces,
-        "marked": marked,
+        "processes": sorted(marked),
         "files": sorted(str(path) for path in folder.rglob("*")),
         "sysctls": {name: file.read_text() for name in SYSCTLS if (file := Path("/proc/sys") / name).exists()},
         "threads": sorted(thread.name for thread in threading.enumerate() if thread.name.startswith("contra")),
@@ -123,8 +128,6 @@ def machine(folder: Path) -> dict[str, Any]:
 
 def same(before: dict[str, Any], after: dict[str, Any]) -> None:
     for key, value in before.items():
-        if key == "namespaces":  # other work on this machine comes and goes
-            continue
         assert after[key] == value, key
 
 
@@ -308,11 +311,13 @@ def test_a_port_that_is_taken_stops_the_start(build: Path, tmp_path: Path) -> No
         before = machine(tmp_path)
         with socket.socket() as sock:
             sock.bind(("127.0.0.1", 50053))
+            sock.listen()
             network = Network(plan_of(build, isolated=False), tmp_path / "net")
             with pytest.raises(ToolError) as error:
                 network.start()
             (problem,) = error.value.diagnostics
-            assert problem.code in ("CTR1235", "CTR1236") and "'C'" in problem.title_text()
+            assert problem.code == "CTR1220" and "50053" in problem.title_text()
+            assert f"(process {os.getpid()})" in problem.note_texts()[0]
         same(before, machine(tmp_path))
 
     in_new_namespace(work)
@@ -430,7 +435,7 @@ def test_captures(working: tuple[Network, Driver], build: Path, tmp_path: Path) 
     interfaces = [name for link in network.plan.links for name in link.interfaces]
     assert done.lost == 0 and set(done.packets) >= set(interfaces)
 
-    probes = fields(file, build, "frame.interface_name", "contra_probe.origin", "eth.src", only="contra_probe")
+    probes = fields(file, build, "frame.interface_name", "contra_probe.origin", "contra_probe.len", only="contra_probe")
     assert {row[0] for row in probes} == set(interfaces)
     assert {row[1] for row in probes} == {"0", "1", "2", "3"}
     neighbour = {
@@ -438,8 +443,11 @@ def test_captures(working: tuple[Network, Driver], build: Path, tmp_path: Path) 
         for link in network.plan.links
         for end in link.interfaces
     }
-    # a switch sends probes from the address of its number, so each frame is at the far end of its sender
-    assert all(int(source.rpartition(":")[2], 16) == neighbour[name] for name, _, source in probes)
+    # probes on their first link come from their origin: each is where it arrived, not where it was sent
+    first = min(int(links) for _, _, links in probes)
+    fresh = [(name, int(origin)) for name, origin, links in probes if int(links) == first]
+    assert {name for name, _ in fresh} == set(interfaces)
+    assert all(origin == neighbour[name] for name, origin in fresh)
 
     pings = fields(file, build, "frame.interface_name", "icmp.type", "icmp.seq", only="icmp")
     ends = {network.plan.hosts[index].switch_interface for index in (0, 3)}
@@ -562,17 +570,14 @@ def test_switches_do_not_outlive_a_killed_parent(build: Path, tmp_path: Path) ->
 
 
 def test_ctrl_c_while_it_starts(build: Path, tmp_path: Path) -> None:
-    class Stop(Exception):
-        pass
-
     before = machine(tmp_path)
     for when in ("hosts", "links", "switches"):
 
         def interrupt(what: str, done: int, total: int, when: str = when) -> None:
             if what == when and done == total // 2:
-                raise Stop
+                signal.raise_signal(signal.SIGINT)
 
-        with pytest.raises(Stop):
+        with pytest.raises(KeyboardInterrupt):
             Network(plan_of(build), tmp_path / "net").start(interrupt)
         same(before, machine(tmp_path))
 

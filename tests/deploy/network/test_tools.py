@@ -189,13 +189,13 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
 
 def test_tools_that_fail_say_what_was_asked() -> None:
     with pytest.raises(ToolError) as error:
-        tools.run(["sh", "-c", "echo no such thing >&2; exit 2"])
+        tools.PLAIN.run(["sh", "-c", "echo no such thing >&2; exit 2"])
     (problem,) = error.value.diagnostics
     assert problem.code == "CTR0806" and "no such thing" in problem.note_texts()[0]
     with pytest.raises(ToolError) as error:
-        tools.run(["no-such-tool-at-all"])
+        tools.PLAIN.run(["no-such-tool-at-all"])
     with pytest.raises(ToolError) as error:
-        tools.run(["sleep", "5"], timeout_s=0.1)
+        tools.PLAIN.run(["sleep", "5"], timeout_s=0.1)
     assert [each.code for each in error.value.diagnostics] == ["CTR0804"]
 
 
@@ -204,7 +204,7 @@ def test_a_batch_names_the_command_that_failed(tmp_path: Path, monkeypatch: pyte
     fake.write_text("#!/bin/sh\necho 'RTNETLINK answers: File exists' >&2; echo 'Command failed -:2' >&2; exit 1\n")
     fake.chmod(0o755)
     with pytest.raises(ToolError) as error:
-        tools.batch(str(fake), ["link add name a", "link add name b", "link add name c"])
+        tools.PLAIN.batch(str(fake), ["link add name a", "link add name b", "link add name c"])
     (problem,) = error.value.diagnostics
     assert "link add name b" in problem.title_text()
-    tools.batch(str(fake), [])  # nothing to do
+    tools.PLAIN.batch(str(fake), [])  # nothing to do
