@@ -366,10 +366,9 @@ class TrafficFailed(Diagnostic):
 
 
 class CaptureFailed(Diagnostic):
-    """dumpcap did not start or did not end well."""
+    """A capture that did not start or did not end well."""
 
     code = "CTR1243"
-    title = "the capture into '{file}' failed"
-    notes = ("dumpcap said:\n{said}",)
+    title = "the capture into '{file}' failed: {reason}"
     file: str
-    said: str
+    reason: str

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from contra.deploy.errors import ToolError
 from contra.deploy.network import counters, kernel, ledger, namespaces, processes, shaping, wiring
-from contra.deploy.network.capture import Capture, taps
+from contra.deploy.network.capture import Capture, places
 from contra.deploy.network.counters import Traffic
 from contra.deploy.network.hosts import RunningHost, running_hosts
 from contra.deploy.network.ledger import HostEntry, Ledger, SwitchEntry
@@ -160,10 +160,10 @@ class Network:
     ) -> Capture:
         """Capture on links (by number; all unless named) and links of hosts until `stop` or until the file is full."""
         rows = range(len(self.plan.links)) if links is None else links
-        places = taps(self.plan, rows, hosts)
+        where = places(self.plan, rows, hosts)
         log = self.ledger.folder / f"capture-{next(self._numbers)}.txt"
         own = self.ledger.environment()
-        running = self._do(lambda: Capture(places, file.resolve(), megabytes, log, own))
+        running = self._do(lambda: Capture(where, file.resolve(), megabytes, log, own))
         self._captures.append(running)
         return running
 

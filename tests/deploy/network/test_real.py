@@ -39,7 +39,7 @@ def missing() -> str | None:
     """Why these tests cannot run here, or None."""
     if os.geteuid() != 0:
         return "needs root (network namespaces)"
-    tools = (*preflight.TOOLS, "p4c-bm2-ss", "iperf3", "dumpcap", "tshark")
+    tools = (*preflight.TOOLS, "p4c-bm2-ss", "iperf3", "tshark", "capinfos")
     absent = [tool for tool in tools if shutil.which(tool) is None]
     if absent:
         return f"{', '.join(absent)} not installed"

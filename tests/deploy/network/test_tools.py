@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from scapy.utils import RawPcapNgReader
 from support.plans import plan_of
 
 from contra.deploy.errors import ToolError
-from contra.deploy.network import capture, counters, hosts, switches, tools, traffic
+from contra.deploy.network import capture, counters, hosts, switches, tap, tools, traffic
 from contra.deploy.plan import Settings
 from contra.diagnostics import Reporter
 from contra.topology import Defaults, load
@@ -81,27 +82,33 @@ def test_counters_of_tcp(tmp_path: Path) -> None:
     assert traffic.read_netstat(tmp_path / "none") == {}
 
 
-SAID = """Capturing on 2 interfaces
-File: /tmp/x.pcapng
-Packets captured: 25
-Packets received/dropped on interface 's-eth1': 4/0 (pcap:0/dumpcap:0/flushed:0/ps_ifdrop:0) (100.0%)
-Packets received/dropped on interface 's-eth2': 6/3 (pcap:3/dumpcap:0/flushed:0/ps_ifdrop:0) (66.7%)
-"""
-
-
-def test_counts_of_a_capture() -> None:
-    assert capture.read_counts(Path("x"), SAID) == capture.Captured(Path("x"), {"s-eth1": 4, "s-eth2": 6}, 3)
+def test_a_capture_as_another_library_reads_it(tmp_path: Path) -> None:
+    rows = [{"interface": "s1-eth1", "description": "s1:1 from Zürich:2"}, {"interface": "s2-eth13", "description": ""}]
+    frames: list[tap.Frame] = [
+        (1_700_000_000_123_456_789, 1, True, bytes(range(61))),
+        (1_700_000_000_123_456_790, 0, False, bytes(64)),
+    ]
+    file = tmp_path / "x.pcapng"
+    blocks = [tap.header_blocks(rows), *map(tap.packet_block, frames), tap.statistics_block(0, 5, 2)]
+    file.write_bytes(b"".join(blocks))
+    with RawPcapNgReader(str(file)) as reader:
+        read = list(reader)
+    assert [data for data, _ in read] == [frame[3] for frame in frames]
+    assert [meta.ifname for _, meta in read] == [b"s2-eth13", b"s1-eth1"]
+    assert [(meta.tshigh << 32) + meta.tslow for _, meta in read] == [frame[0] for frame in frames]
+    assert [meta.tsresol for _, meta in read] == [10**9] * 2
+    assert [meta.direction for _, meta in read] == [1, 2]
 
 
 def test_places_of_a_capture() -> None:
     plan = plan_of(load(str(TOPOLOGIES / "diamond.json"), Reporter(), defaults=Defaults()))
-    places = capture.taps(plan, [2], [3])
-    assert [(place.interface, place.inbound) for place in places] == [
+    found = capture.places(plan, [2], [3])
+    assert [(place.interface, place.inbound) for place in found] == [
         ("B-eth2", True),
         ("D-eth1", True),
         ("D-eth3", False),
     ]
-    assert [place.description for place in places] == ["B:2 from D:1", "D:1 from B:2", "D:3 and hD"]
+    assert [place.description for place in found] == ["B:2 from D:1", "D:1 from B:2", "D:3 and hD"]
 
 
 DEV = """Inter-|   Receive                            |  Transmit
