@@ -73,6 +73,9 @@ class Ledger:
     """Inode of the namespace of the switches."""
     owner: Process
     """The process that made all this and holds it."""
+    session: int
+    command: str
+    """Session and command line of that process: a child has them for the moment between fork and exec."""
     interfaces: tuple[InterfaceEntry, ...]
     hosts: Mapping[str, HostEntry] = field(default_factory=dict)
     switches: Mapping[str, SwitchEntry] = field(default_factory=dict)
@@ -135,6 +138,8 @@ def create(folder: Path, build: Path, interfaces: Iterable[str], token: str, *, 
         isolated=isolated,
         namespace=namespaces.inode(),
         owner=processes.own(),
+        session=processes.session(os.getpid()),
+        command=processes.command_line(os.getpid()),
         interfaces=tuple(InterfaceEntry(each, address(token, i)) for i, each in enumerate(interfaces)),
     )
     new = folder / f"{_FILE}.{token}"
@@ -181,6 +186,8 @@ def remove(ledger: Ledger) -> Removal:
     """
     if ledger.owner.pid != os.getpid():
         processes.kill(ledger.owner)
+        _gone(ledger.owner)
+        processes.wait_for_forks(ledger.owner, ledger.session, ledger.command)
     killed = deleted = 0
     while True:  # what was under way at the time of a crash may have made something after it was looked for
         killed += processes.kill_marked(ledger.token, _REMOVE_S)
@@ -235,9 +242,9 @@ def _remove_interfaces(ledger: Ledger) -> tuple[int, list[str]]:
     first = found = present(ledger)
     end = time.monotonic() + _REMOVE_S
     while found and time.monotonic() < end:
-        for name in found:
-            with suppress(ToolError):  # its peer may have taken it along
-                Tools(ledger.environment()).run(["ip", "link", "delete", "dev", name])
+        lines = "".join(f"link delete dev {name}\n" for name in found)
+        with suppress(ToolError):  # half of them go with their peers, and are missed then
+            Tools(ledger.environment()).run(["ip", "-force", "-batch", "-"], given=lines)
         found = present(ledger)
     return len(first), [f"interface {name}" for name in found]
 
@@ -266,6 +273,8 @@ def _parsed(text: str, folder: Path) -> Ledger:
         isolated=bool(rows["isolated"]),
         namespace=int(rows["namespace"]),
         owner=_process(rows["owner"]),
+        session=int(rows["session"]),
+        command=str(rows["command"]),
         interfaces=tuple(InterfaceEntry(str(row["name"]), str(row["mac"])) for row in rows["interfaces"]),
         hosts={str(name): _host(row) for name, row in rows["hosts"].items()},
         switches={str(name): _switch(row) for name, row in rows["switches"].items()},

@@ -287,6 +287,8 @@ class Network:
                     capture.stop()
         self._captures = []
         for process in self._switches:
+            process.kill_soon()
+        for process in self._switches:
             process.kill()
         for node in self.mininet.hosts + self.mininet.switches if self.mininet is not None else []:
             with suppress(OSError):

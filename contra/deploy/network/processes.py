@@ -14,8 +14,11 @@ MARK = "CONTRA_DEPLOYMENT"
 
 PROC = Path("/proc")
 
-_START = 19
-"""Place of the start time in /proc/PID/stat, counted behind the name."""
+_SESSION, _START = 3, 19
+"""Places of the session and the start time in /proc/PID/stat, counted behind the name."""
+
+_EXEC_S = 1.0
+"""How long a process that was forked may take to run its program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,47 @@ def own() -> Process:
 
 def started(pid: int, proc: Path = PROC) -> int | None:
     """When a process started; None where there is none, or only a zombie."""
+    fields = _stat(pid, proc)
+    return int(fields[_START]) if fields else None
+
+
+def session(pid: int, proc: Path = PROC) -> int:
+    """The session of a process; 0 where there is no such process."""
+    fields = _stat(pid, proc)
+    return int(fields[_SESSION]) if fields else 0
+
+
+def command_line(pid: int, proc: Path = PROC) -> str:
+    """What a process was called with; empty where it cannot be read."""
+    try:
+        return (proc / str(pid) / "cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def wait_for_forks(owner: Process, own_session: int, command: str, proc: Path = PROC) -> None:
+    """After the end of a process: wait for children that it had just forked.
+
+    They have its command line until they run a program of their own, with a mark that can be found, and its session.
+    Others of this kind may go on; they are not waited for long.
+    """
+    end = time.monotonic() + _EXEC_S
+    while time.monotonic() < end:
+        pids = [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()]
+        alike = (pid for pid in pids if pid not in (owner.pid, os.getpid()) and command_line(pid, proc) == command)
+        if not any(session(pid, proc) == own_session for pid in alike):
+            return
+        time.sleep(0.005)
+
+
+def _stat(pid: int, proc: Path) -> list[str]:
+    """Fields of /proc/PID/stat behind the name; empty for a zombie, or where there is no such process."""
     try:
         text = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return None
+        return []
     fields = text.rpartition(")")[2].split()  # the name before may hold spaces and brackets
-    if len(fields) <= _START or fields[0] in "ZX":
-        return None
-    return int(fields[_START])
+    return [] if len(fields) <= _START or fields[0] in "ZX" else fields
 
 
 def marked(token: str, proc: Path = PROC) -> Iterator[Process]:

@@ -119,11 +119,16 @@ class SwitchProcess:
 
     def kill(self) -> None:
         """Kill it at once, and wait for its end."""
+        self.kill_soon()
+        if self._popen is not None:
+            self._popen.wait()
+            self._popen = None
+
+    def kill_soon(self) -> None:
+        """Kill it and do not wait: closing its interfaces takes the kernel a while, which several can share."""
         self.wanted = False
         if self._popen is not None:
             self._popen.kill()
-            self._popen.wait()
-            self._popen = None
 
     def died(self) -> SwitchDied:
         """The message for its end."""

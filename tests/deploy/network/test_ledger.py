@@ -81,6 +81,8 @@ GOOD = {
     "isolated": True,
     "namespace": 1,
     "owner": {"pid": 1, "start": 2},
+    "session": 1,
+    "command": "x",
     "interfaces": [{"name": "a", "mac": "b"}],
     "hosts": {},
     "switches": {},

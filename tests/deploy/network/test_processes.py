@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +62,21 @@ def test_a_later_process_of_the_same_number_is_left_alone(sleeper: subprocess.Po
     assert sleeper.poll() is None
     processes.kill(Process(sleeper.pid, start))
     assert sleeper.wait(5) == -signal.SIGKILL
+
+
+def test_forks_that_have_not_run_their_program_are_waited_for(tmp_path: Path) -> None:
+    owner = Process(10, 1)
+    stat(tmp_path, 11, "python", 5)
+    (tmp_path / "11" / "cmdline").write_bytes(b"owner\0x\0")
+    own_session = processes.session(11, tmp_path)
+    assert own_session == 1
+    before = time.monotonic()
+    threading.Timer(0.05, lambda: (tmp_path / "11" / "cmdline").write_bytes(b"ip\0-batch\0")).start()
+    processes.wait_for_forks(owner, own_session, "owner\0x\0", tmp_path)
+    assert processes.command_line(11, tmp_path) == "ip\0-batch\0"
+    for other_session, command in ((own_session, "another"), (own_session + 1, "ip\0-batch\0")):
+        processes.wait_for_forks(owner, other_session, command, tmp_path)
+    assert time.monotonic() - before < 60
 
 
 def test_marks_are_found_whole(sleeper: subprocess.Popen[bytes]) -> None:

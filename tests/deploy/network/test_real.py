@@ -117,7 +117,6 @@ def machine(folder: Path) -> dict[str, Any]:
         "addresses": ask("ip", "-o", "address"),
         "routes": ask("ip", "route"),
         "qdiscs": ask("tc", "qdisc"),
-        "named namespaces": ask("ip", "netns"),
         "processes": sorted(marked),
         "files": sorted(str(path) for path in folder.rglob("*")),
         "sysctls": {name: file.read_text() for name in SYSCTLS if (file := Path("/proc/sys") / name).exists()},
