@@ -137,11 +137,16 @@ def _needs_hello(graph: ProductGraph, role: Role) -> bool:
     for switch in graph.topology.switches:
         if (switch.index in destinations) is (role is Role.DESTINATION):
             own = graph.sending.get(switch.index)
-            reached = set() if own is None else {edge.port for edge in graph.successors[own]}
-            told = {edge.port for node in graph.nodes_of(switch.index) for edge in graph.successors[node.index]}
-            if told - reached:
+            reached = set() if own is None else _told(graph, own)
+            if not all(_told(graph, node.index) <= reached for node in graph.nodes_of(switch.index)):
                 return True
     return False
+
+
+def _told(graph: ProductGraph, node: int) -> set[int]:
+    """The ports by which probes of a product node, of any class, leave."""
+    pids = set(graph.nodes[node].pids)
+    return {edge.port for edge in graph.successors[node] if not pids.isdisjoint(graph.nodes[edge.target].pids)}
 
 
 def word_depth(word: RankWord) -> int:
