@@ -860,7 +860,7 @@ control Route(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t 
     }
 }
 
-// The control plane looks into a cell: put in what is there, and send it back.
+// The control plane looks into a cell, by its place in the list above: put in what is there, and send it back.
 control Query(inout headers_t hdr, inout standard_metadata_t std) {
     apply {
         bit<8> answered = NO;
