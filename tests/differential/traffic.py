@@ -234,7 +234,7 @@ class Traffic:
         known = [max(0, self.place.itself), *self._origins]
         origin = self.random.choice(known) if self.random.random() < 0.9 else self.random.getrandbits(16)
         fields = {"pass": HELLO, "origin": origin, "version": self.random.getrandbits(16)}
-        return self._probe(self.random.choice(self.place.neighbours), **fields)
+        return self._probe(self.random.choice(self._ports), **fields)
 
     # --------------------------------------------------------------------------------------- data
 
