@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contra.ir.drops import DROP_REASONS
+from contra.ir.drops import drop_reasons
 from contra.ir.headers import (
     ETHERTYPE_ARP,
     ETHERTYPE_IPV4,
@@ -131,7 +131,8 @@ def _load(program: SwitchProgram) -> list[dict[str, object]]:
 
 
 def _drops(program: SwitchProgram) -> list[dict[str, object]]:
-    return [_row("bit<32>", f"DROP_{name}", index, text) for index, (name, text) in enumerate(DROP_REASONS)]
+    reasons = enumerate(drop_reasons(program.options))
+    return [_row("bit<32>", f"DROP_{name}", index, text) for index, (name, text) in reasons]
 
 
 def type_rows(program: SwitchProgram) -> list[dict[str, object]]:

@@ -12,11 +12,12 @@ from typing import Any
 
 from contra import __version__
 from contra.check.model import Combine
+from contra.emit.authentication import KEY_METADATA, authentication_view
 from contra.emit.constants import constant_groups, type_rows
 from contra.emit.p4text import when
 from contra.emit.rank_logic import rank_logic
 from contra.emit.templates import environment
-from contra.ir.drops import DROP_REASONS
+from contra.ir.drops import drop_reasons
 from contra.ir.model import Cell, Clause, Header, ProbeMetric, Role, SwitchProgram
 from contra.source import SourceFile
 
@@ -80,7 +81,7 @@ def _view(program: SwitchProgram, clauses: Sequence[Clause], policy: PolicyText)
         "cells": [_cell_row(cell) for cell in program.plan.cells],
         "cell": {cell.name: _cell_view(cell, program) for cell in program.plan.cells},
         "query_value_bits": program.query_value_bits,
-        "drop_reasons": DROP_REASONS,
+        "drop_reasons": drop_reasons(program.options),
         "table_sizes": dict(program.table_sizes),
         "order_lines": logic.order_lines,
         "policy_declarations": logic.declarations,
@@ -89,12 +90,14 @@ def _view(program: SwitchProgram, clauses: Sequence[Clause], policy: PolicyText)
         **_load_view(program),
         **_metric_view(program),
         **_bits_view(program),
+        **authentication_view(program),
     }
 
 
 def _sections(program: SwitchProgram) -> list[str]:
     role = program.role.value
     load = ["load_decay", "load_count"] if program.measures_load else []
+    keyed = ["probe_hash", "authenticate"] if program.options.authenticate else []
     edge = ["originate", "enter", "deliver"] if program.role is Role.DESTINATION else []
     names = [
         "preamble",
@@ -103,6 +106,7 @@ def _sections(program: SwitchProgram) -> list[str]:
         f"parser_{role}",
         "state",
         *load,
+        *keyed,
         "measure",
         "decide",
         "hello",
@@ -171,6 +175,7 @@ def _metadata(program: SwitchProgram) -> list[dict[str, str]]:
         rows.append(("bit<16>", "held_util", "of the arrival link, or NOT_HELD"))
         rows.append(("bit<48>", "weight", "load that a byte adds to the link"))
         rows += [("bit<16>", "added_bytes", "grown here by the shim")] * destination
+    rows += KEY_METADATA if program.options.authenticate else []
     return [{"type": kind, "name": name, "comment": _comment(doc)} for kind, name, doc in rows]
 
 
@@ -304,6 +309,7 @@ def _load_view(program: SwitchProgram) -> dict[str, Any]:
     tau, measured = clock.tau_bits, program.measures_load
     step = max(0, tau - _DECAY_STEPS)
     destination = program.role is Role.DESTINATION
+    declared = ["ProbeHash() probe_hash;"] * program.options.authenticate + ["CountLoad() count_load;"] * measured
     return {
         "tau_ticks": 1 << tau,
         "tau_bits": tau,
@@ -314,7 +320,7 @@ def _load_view(program: SwitchProgram) -> dict[str, Any]:
         "length_lines": _length_lines(destination),
         "to_port_params": ", ".join(["port_t port", *["bit<48> weight"] * measured]),
         "to_port_lines": ["meta.weight = weight;"] * measured,
-        "egress_declarations": ["CountLoad() count_load;", ""] if measured else [],
+        "egress_declarations": [*declared, ""] if declared else [],
         "arrival_notes": ["meta.length = std.packet_length;"] * measured,
         "egress_parts": ["egress_load.p4.j2"] if measured else [],
         "added_lines": ["meta.added_bytes = SHIM_BYTES;"] * (measured and destination),

@@ -19,6 +19,8 @@ PASS_MEASURE = 0
 PASS_DECIDE = 1
 PASS_HELLO = 2
 """What split horizon makes of the copy for the sender: it tells that the link is alive, and nothing else."""
+MAC = Field("mac", 32, "keyed hash of all before it")
+"""Last field of authenticated probes."""
 
 
 def _key_fields(widths: Widths) -> tuple[Field, ...]:
@@ -33,7 +35,7 @@ def _key_fields(widths: Widths) -> tuple[Field, ...]:
     return tuple(fields)
 
 
-def probe_header(widths: Widths, metrics: Sequence[ProbeMetric]) -> Header:
+def probe_header(widths: Widths, metrics: Sequence[ProbeMetric], authenticate: bool = False) -> Header:
     """The probe, behind Ethernet."""
     return Header(
         "probe",
@@ -45,6 +47,7 @@ def probe_header(widths: Widths, metrics: Sequence[ProbeMetric]) -> Header:
             Field("version", 16, "round, serial number arithmetic"),
             *_key_fields(widths),
             *(Field(metric.field, metric.bits, f"in {metric.unit}") for metric in metrics),
+            *[MAC] * authenticate,
         ),
     )
 

@@ -90,6 +90,7 @@ def _program(
             measures_load=measures,
             order_depth=max((word_depth(order.word) for order in orders), default=1),
             rank_depth=max((word_depth(case.word) for case in cases if case.word), default=1),
+            hashed_bytes=probe_header(shared, metrics).bits // 8,
         )
     )
     return SwitchProgram(
@@ -102,7 +103,7 @@ def _program(
         order_bits=order_bits,
         cases=cases if has_best else (),
         rank_bits=rank_bits,
-        headers=_headers(role, shared, metrics, plan),
+        headers=_headers(role, shared, metrics, plan, options.authenticate),
         plan=plan,
         table_sizes=_table_sizes(graph, shared, role),
         cpu_port=graph.topology.cpu_port,
@@ -110,9 +111,11 @@ def _program(
     )
 
 
-def _headers(role: Role, shared: Widths, metrics: Sequence[ProbeMetric], plan: AccessPlan) -> tuple[Header, ...]:
+def _headers(
+    role: Role, shared: Widths, metrics: Sequence[ProbeMetric], plan: AccessPlan, authenticate: bool
+) -> tuple[Header, ...]:
     control = (PACKET_OUT, PACKET_IN, query_header(plan.cells))
-    own = (*control, ETHERNET, probe_header(shared, metrics), shim_header(shared))
+    own = (*control, ETHERNET, probe_header(shared, metrics, authenticate), shim_header(shared))
     return (*own, ARP, IPV4, PORTS) if role is Role.DESTINATION else own
 
 

@@ -172,6 +172,8 @@ class Step:
     comparisons: int = 0
     writes: bool = False
     egress: bool = False
+    stages: int = 1
+    """Stages in a row that it takes: its dependent operations."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Constants:
     flowlet_slots: int
     clock_tick_us: int
     cpu_port: int
+    authenticate: bool = False
+    """Whether switches need the key of the network's probes, in their table `probe_key`."""
 
 
 @dataclass(frozen=True, slots=True)
