@@ -205,11 +205,11 @@ def _query(cells: list[Cell]) -> Pass:
 def hash_stages(message: int) -> int:
     """Dependent operations of HalfSipHash-2-4 over so many bytes, rotations counted with what follows them.
 
-    4 of each round: two additions and two exclusive ors, each in two halves side by side. Beside the rounds: mixing in
-    the key, each word (its second mixing goes beside the next step), the mark of the end, and the result.
+    A round has 4: two additions and two exclusive ors one after the other, with as many at their side. Before all
+    rounds the key is mixed in, before the two of a word that word, and after the last four comes the result.
     """
     words = message // 4 + 1
-    return 1 + words * (1 + 2 * 4) + 1 + 4 * 4 + 1
+    return 1 + words * (1 + 2 * 4) + 4 * 4 + 1
 
 
 def verify_steps(given: PlanInput) -> list[Step]:
