@@ -19,6 +19,7 @@ from engine.test_spoofing import registers
 
 from contra.engine.held import hops
 from contra.engine.simulation import Settings, Simulation
+from contra.options import ProtocolOptions
 
 LONG_PINS = replace(OPTIONS, pin_periods=32)
 NETWORKS = {
@@ -37,9 +38,14 @@ PROBE, PASS, ORIGIN = b"\x88\xb5", 15, slice(16, 18)
 HELLO = 2
 
 
-def world(network: Net, policy: str = "minimize(path.util)", edit: Edit = unchanged) -> World:
+def world(
+    network: Net,
+    policy: str = "minimize(path.util)",
+    edit: Edit = unchanged,
+    options: ProtocolOptions = LONG_PINS,
+) -> World:
     links = tuple(replace(link, capacity=CAPACITY) for link in network.links)
-    made = built(policy, replace(network, links=links), Settings(strict=True), LONG_PINS, edit)
+    made = built(policy, replace(network, links=links), Settings(strict=True), options, edit)
     return World(made, made.simulation(), Random(1))
 
 
@@ -53,9 +59,9 @@ def silences(here: World) -> Iterator[tuple[str, int, float]]:
             yield switch.switch.label, port, (now - heard) / here.period
 
 
-def nobody_is_taken_for_dead(name: str, edit: Edit = unchanged) -> None:
+def nobody_is_taken_for_dead(name: str, edit: Edit = unchanged, options: ProtocolOptions = LONG_PINS) -> None:
     """Flows without gaps, whose load turns best paths away from them: they stay where they are, and lose nothing."""
-    here = world(NETWORKS[name], edit=edit)
+    here = world(NETWORKS[name], edit=edit, options=options)
     here.run(4)
     network = here.simulation.network
     gap = here.period // PER_PERIOD
@@ -76,6 +82,10 @@ def nobody_is_taken_for_dead(name: str, edit: Edit = unchanged) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_silent_neighbour_is_not_dead(name: str) -> None:
     nobody_is_taken_for_dead(name)
+
+
+def test_authenticated_hellos_are_believed() -> None:
+    nobody_is_taken_for_dead("leaf-spine", options=replace(LONG_PINS, authenticate=True))
 
 
 def test_the_load_really_turns_best_paths_away() -> None:
