@@ -38,6 +38,7 @@ TOPOLOGIES = {
     "abilene": ROOT / "topologies" / "abilene.json",
     "fat tree": ROOT / "topologies" / "fattree-k4.json",
 }
+PLAIN = ProtocolOptions()
 TOOLS = {
     "p4c-bm2-ss": ["p4c-bm2-ss", "--p4v", "16", "--Werror", "-o", "/dev/null"],
     "p4test": ["p4test", "--p4v", "16", "--Werror"],
@@ -85,7 +86,7 @@ def _fits(node: dict[str, bool], wanted: dict[str, bool]) -> bool:
     return node["end"] or not wanted["end"]
 
 
-def corpus(folder: Path, network: str, options: ProtocolOptions) -> Iterator[tuple[str, str]]:
+def corpus(folder: Path, network: str, options: ProtocolOptions = PLAIN) -> Iterator[tuple[str, str]]:
     """(policy: program, P4 text) of everything."""
     topology = TOPOLOGIES[network]
     graph = switches(topology)
@@ -143,7 +144,7 @@ def _cases() -> Iterator[object]:
 def test_every_distinct_program_is_taken_without_a_word(
     network: str, tool: str, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    assert_silence(network, tool, ProtocolOptions(), tmp_path, pytestconfig)
+    assert_silence(network, tool, PLAIN, tmp_path, pytestconfig)
 
 
 @pytest.mark.slow
