@@ -1,6 +1,6 @@
 """What a user gives a simulation beside a build: link states, traffic, failures, times. Text in, frozen data out."""
 
-from contra.engine.inputs.failures import read_failure
+from contra.engine.inputs.failures import read_failure, read_place
 from contra.engine.inputs.files import read_file
 from contra.engine.inputs.model import Endpoint, Failure, Flow, LinkFailure, LinkState, SwitchFailure
 from contra.engine.inputs.state import at_rest, read_state
@@ -18,6 +18,7 @@ __all__ = [
     "read_duration",
     "read_failure",
     "read_file",
+    "read_place",
     "read_state",
     "read_traffic",
 ]

@@ -37,6 +37,15 @@ def read_failure(argument: str, topology: Topology, reporter: Reporter, option: 
     return failure
 
 
+def read_place(argument: str, topology: Topology, reporter: Reporter, option: str = "--fail") -> Failure:
+    """What fails without a time: `A-B` or `A`, from now on. Raises CompileError (CTR1020 to 1030)."""
+    file = SourceFile(option, argument)
+    failure = _Reader(file, topology, reporter).place(argument, 0, None)
+    reporter.check()
+    assert failure is not None, "there was a message"
+    return failure
+
+
 class _Reader:
     def __init__(self, file: SourceFile, topology: Topology, reporter: Reporter) -> None:
         self.file = file
@@ -50,7 +59,10 @@ class _Reader:
             reason = "it says not what fails" if at else "it says not when"
             self.bad_form(reason, self.file.span(0, len(self.file.text)))
             return None
-        start, stop = self.times(when, len(what) + 1)
+        return self.place(what, *self.times(when, len(what) + 1))
+
+    def place(self, what: str, start: int, stop: int | None) -> Failure | None:
+        """The switch or link of this name; what is wrong is reported."""
         here = self.file.span(0, len(what))
         switch = self.places.switch(what)
         links = self.links(what)
