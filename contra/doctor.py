@@ -26,19 +26,26 @@ TIMEOUT_S = 10
 """Longest wait for one tool to tell its version."""
 
 _APT = "apt install {}"
+_PIP = "pip install 'contrac[testbed]'"
 _TESTBED = "see bmv2-testbed/README.md"
 _KERNEL = (
-    ("veth", "virtual links", "veth", "drivers/net/veth", "CONFIG_VETH"),
-    ("htb", "link capacities", "sch_htb", "net/sched/sch_htb", "CONFIG_NET_SCH_HTB"),
-    ("netem", "link latencies", "sch_netem", "net/sched/sch_netem", "CONFIG_NET_SCH_NETEM"),
+    ("veth", "virtual links", "veth", "drivers/net/veth", "CONFIG_VETH", False),
+    ("htb", "link capacities", "sch_htb", "net/sched/sch_htb", "CONFIG_NET_SCH_HTB", False),
+    ("netem", "link latencies", "sch_netem", "net/sched/sch_netem", "CONFIG_NET_SCH_NETEM", True),
 )
 _GROUPS = {
     "compile": "compile policies",
     "simulate": "contra run, trace, routes",
     "extras": "optional helpers",
-    "p4c": "contrac --p4c",
-    "testbed": "run networks on BMv2",
+    "p4c": "contrac --p4c, contra net",
+    "testbed": "contra net: networks of real switches",
 }
+_READY = {
+    "compile": (("compile",), "to compile"),
+    "simulate": (("compile", "simulate"), "to simulate"),
+    "deploy": (("compile", "p4c", "testbed"), "for real switches"),
+}
+"""What one may want to do: the groups that it takes, and its words in the verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,8 @@ class Finding:
     detail: str
     """Version or place if it is there, what is missing if not."""
     fix: str
+    optional: bool = False
+    """Whether what the group is for works without it, save what it is `needed_for`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ class _Check:
     needed_for: str
     fix: str
     look: Callable[[], tuple[bool, str]]
+    optional: bool = False
 
 
 def examine() -> list[Finding]:
@@ -70,7 +80,15 @@ def examine() -> list[Finding]:
     with ThreadPoolExecutor(max_workers=8) as pool:
         looked = list(pool.map(lambda check: check.look(), checks))
     return [
-        Finding(name=c.name, group=c.group, needed_for=c.needed_for, ok=ok, detail=detail, fix="" if ok else c.fix)
+        Finding(
+            name=c.name,
+            group=c.group,
+            needed_for=c.needed_for,
+            ok=ok,
+            detail=detail,
+            fix="" if ok else c.fix,
+            optional=c.optional,
+        )
         for c, (ok, detail) in zip(checks, looked, strict=True)
     ]
 
@@ -80,9 +98,16 @@ def can_compile(findings: Sequence[Finding]) -> bool:
     return all(finding.ok for finding in findings if finding.group == "compile")
 
 
+def lacking(findings: Sequence[Finding], purpose: str) -> list[str]:
+    """What is missing for a purpose (a key of _READY) and not optional."""
+    groups = _READY[purpose][0]
+    return [each.name for each in findings if each.group in groups and not each.ok and not each.optional]
+
+
 def as_json(findings: Sequence[Finding]) -> str:
     """The findings for programs."""
-    content = {"canCompile": can_compile(findings), "findings": [asdict(finding) for finding in findings]}
+    ready = {purpose: not lacking(findings, purpose) for purpose in _READY}
+    content = {"canCompile": can_compile(findings), "ready": ready, "findings": [asdict(each) for each in findings]}
     return json.dumps(content, indent=2) + "\n"
 
 
@@ -93,18 +118,27 @@ def as_table(findings: Sequence[Finding], color: bool = False) -> str:
     for group, title in _GROUPS.items():
         rows.append(f"{group}: {title}")
         for finding in (f for f in findings if f.group == group):
-            mark = _mark(finding.ok, color)
+            mark = _mark(finding, color)
             rows.append(f"  {mark} {finding.name:<{width}}  {finding.detail}")
             if not finding.ok:
                 rows.append(f"  {'':7} {'':<{width}}  for {finding.needed_for}: {finding.fix}")
         rows.append("")
-    verdict = "ready to compile" if can_compile(findings) else "something that compiling needs is missing"
-    return "\n".join([*rows, verdict, ""])
+    return "\n".join([*rows, *(_verdict(findings, purpose) for purpose in _READY), ""])
 
 
-def _mark(ok: bool, color: bool) -> str:
-    text = "ok     " if ok else "missing"
-    return paint(text, "good" if ok else "bad") if color else text
+def _verdict(findings: Sequence[Finding], purpose: str) -> str:
+    """Whether one can do it, and what else is to be got first."""
+    words, missing = _READY[purpose][1], lacking(findings, purpose)
+    if missing:
+        return f"not ready {words}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+    groups = _READY[purpose][0]
+    without = [each.needed_for for each in findings if each.group in groups and not each.ok]
+    return f"ready {words}" + (f", without {', '.join(without)}" if without else "")
+
+
+def _mark(finding: Finding, color: bool) -> str:
+    text = "ok     " if finding.ok else "without" if finding.optional else "missing"
+    return paint(text, "good" if finding.ok else "bad") if color else text
 
 
 # ------------------------------------------------------------------------------------------ the checks
@@ -131,19 +165,19 @@ def _compile_checks() -> list[_Check]:
 
 def _simulation_checks() -> list[_Check]:
     return [
-        _Check(name, "simulate", purpose, "pip install 'contrac[sim]'", _package(name))
-        for name, purpose in (
-            ("numpy", "simulations"),
-            ("numba", "simulations at full speed"),
-            ("llvmlite", "simulations at full speed"),
-            ("matplotlib", "contra run --picture"),
+        _Check(name, "simulate", purpose, "pip install 'contrac[sim]'", _package(name), optional)
+        for name, purpose, optional in (
+            ("numpy", "simulations", False),
+            ("numba", "simulations at full speed", True),
+            ("llvmlite", "simulations at full speed", True),
+            ("matplotlib", "contra run --picture", True),
         )
     ]
 
 
 def _extra_checks() -> list[_Check]:
     return [
-        _Check("topohub", "extras", "zoo:NAME topologies", "pip install 'contrac[topohub]'", _package("topohub")),
+        _Check("topohub", "extras", "zoo:NAME topologies", "pip install 'contrac[topohub]'", _package("topohub"), True),
         _Check(
             "scapy",
             "extras",
@@ -159,33 +193,33 @@ def _extra_checks() -> list[_Check]:
 def _p4c_checks() -> list[_Check]:
     from contra.deploy.p4c import INSTALL
 
-    return [_Check("p4c", "p4c", "contrac --p4c", INSTALL, _tool("p4c-bm2-ss|p4c", "--version"))]
+    return [_Check("p4c", "p4c", "compiling the generated P4", INSTALL, _tool("p4c-bm2-ss|p4c", "--version"))]
 
 
 def _testbed_checks() -> list[_Check]:
-    def of(name: str, purpose: str, fix: str, look: Callable[[], tuple[bool, str]]) -> _Check:
-        return _Check(name, "testbed", purpose, fix, look)
+    def of(name: str, purpose: str, fix: str, look: Callable[[], tuple[bool, str]], optional: bool = False) -> _Check:
+        return _Check(name, "testbed", purpose, fix, look, optional)
 
     return [
-        of("simple_switch", "file-based switch tests", _TESTBED, _tool("simple_switch", "--version")),
         of("simple_switch_grpc", "running switches", _TESTBED, _tool("simple_switch_grpc", "--version")),
+        of("p4runtime-shell", "filling switches", _PIP, _package("p4runtime-shell")),
         of("mininet", "the network around the switches", _mininet_fix(), _package("mininet")),
         of("mnexec", "Mininet's hosts", _APT.format("mininet"), _tool("mnexec", "-v")),
-        of(
-            "p4runtime-shell",
-            "loading table entries",
-            "pip install p4runtime-shell",
-            _package("p4runtime-shell"),
-        ),
-        of("iperf3", "measuring throughput", _APT.format("iperf3"), _tool("iperf3", "--version")),
-        of("tshark", "looking at probes", _APT.format("tshark"), _tool("tshark|wireshark", "--version")),
-        of("ethtool", "switching off checksum offload", _APT.format("ethtool"), _tool("ethtool", "--version")),
         of("ip", "virtual links", _APT.format("iproute2"), _tool("ip", "-V")),
+        of("tc", "link capacities", _APT.format("iproute2"), _tool("tc", "-V")),
+        of("ethtool", "switching off checksum offload", _APT.format("ethtool"), _tool("ethtool", "--version")),
+        of("setpriv", "ending switches with their network", _APT.format("util-linux"), _tool("setpriv", "--version")),
         *(
-            of(name, purpose, f"modprobe {module}, or a kernel with {option}", _kernel(module, path, option))
-            for name, purpose, module, path, option in _KERNEL
+            of(name, purpose, f"modprobe {module}, or a kernel with {option}", _kernel(module, path, option), optional)
+            for name, purpose, module, path, option, optional in _KERNEL
         ),
-        of("root", "making network namespaces", "run the testbed with sudo", _root),
+        of("root", "making network namespaces", "run 'contra net' with sudo", _root),
+        of("thrift", "reading state fast", _PIP, _package("thrift"), True),
+        of("ping", "contra net ping", _APT.format("iputils-ping"), _tool("ping", "-V"), True),
+        of("iperf3", "contra net traffic", _APT.format("iperf3"), _tool("iperf3", "--version"), True),
+        of("dumpcap", "contra net capture", _APT.format("tshark"), _tool("dumpcap", "--version"), True),
+        of("tshark", "looking at probes", _APT.format("tshark"), _tool("tshark|wireshark", "--version"), True),
+        of("simple_switch", "differential tests", _TESTBED, _tool("simple_switch", "--version"), True),
     ]
 
 

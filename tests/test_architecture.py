@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "contra"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"__init__", "source", "diagnostics", "suggest", "resources", "units", "options", "jsontext"},
+    {"__init__", "source", "diagnostics", "suggest", "resources", "units", "options", "jsontext", "render", "words"},
     {"automata", "topology"},
     {"syntax"},
     {"check"},
@@ -26,7 +26,7 @@ LAYERS = [
     {"p4"},
     {"engine"},
     {"deploy"},
-    {"driver", "dump", "render", "doctor"},
+    {"driver", "dump", "doctor"},
     {"cli", "__main__"},
 ]
 """Each part may import from its own layer and from those above it in this list."""

@@ -19,6 +19,7 @@ OK, INPUT_ERROR, USAGE, TOOL_FAILED, OUR_BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2
 
 _DEPENDENCIES = {"lark", "networkx", "jinja2"}
 _SIMULATOR = {"numpy", "numba", "llvmlite", "matplotlib"}
+_TESTBED = {"grpc", "google", "p4", "p4runtime_sh", "mininet", "thrift"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,14 @@ def _report_bug(name: str, manner: Manner, error: Exception) -> int:
         lacking = f"the Python package '{error.name}', which simulations need, is not installed"
         helps = ["install contrac with it: pip install 'contrac[sim]'"]
         helps += ["or run without compiling, much slower: --no-jit"] * (error.name in ("numba", "llvmlite"))
+        say(f"{name}: {lacking}\n" + "".join(f"  = help: {each}\n" for each in helps), manner, lacking, helps=helps)
+        return TOOL_FAILED
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _TESTBED:
+        lacking = f"the Python package '{error.name}', which 'contra net' needs, is not installed"
+        helps = [
+            "install contrac with it: pip install 'contrac[testbed]'",
+            "'contra doctor' shows what else is missing",
+        ]
         say(f"{name}: {lacking}\n" + "".join(f"  = help: {each}\n" for each in helps), manner, lacking, helps=helps)
         return TOOL_FAILED
     if isinstance(error, ModuleNotFoundError) and error.name in _DEPENDENCIES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contra.diagnostics import CompileError, Diagnostic, Severity
+from contra.diagnostics import CompileError, Diagnostic, Severity, shown
 
 
 class ToolError(CompileError):
@@ -85,3 +85,54 @@ class ToolFailed(Diagnostic):
     tool: str
     summary: str
     output: str
+
+
+class BadName(Diagnostic):
+    """A name that no running network can have."""
+
+    code = "CTR0807"
+    title = "'{name}' cannot be the name of a running network"
+    helps = ("expected a letter, then up to 31 letters, digits, '-' or '_'",)
+
+    name: str
+
+    def title_text(self) -> str:
+        """The name, made fit to be shown."""
+        return f"'{shown(self.name)}' cannot be the name of a running network"
+
+
+class NotRunning(Diagnostic):
+    """A command for a network that is not there."""
+
+    code = "CTR0808"
+    title = "no network '{name}' is running"
+
+    name: str
+    others: str
+
+    def help_texts(self) -> tuple[str, ...]:
+        """How to start one, or which are there."""
+        start = "start one with: contra net up BUILD"
+        return (f"running: {self.others}; choose one with --name", start) if self.others else (start,)
+
+
+class DaemonGone(Diagnostic):
+    """The process that holds a network ended in the middle of a request."""
+
+    code = "CTR0809"
+    title = "the process that holds network '{name}' has ended"
+    notes = ("what it said last is in {log}",)
+    helps = ("clear up what is left with: contra net down --name {name}",)
+
+    name: str
+    log: str
+
+
+class UnknownRequest(Diagnostic):
+    """A request that the daemon does not know: of another version."""
+
+    code = "CTR0810"
+    title = "the running network does not know the request '{name}'"
+    helps = ("it was started by another version of contra; stop it with: contra net down",)
+
+    name: str

@@ -2,7 +2,8 @@
 
 A build is written into a temporary folder beside its destination and takes its place by rename. Whatever
 goes wrong on the way (disk full, Ctrl-C, an exception in the iterator) leaves an earlier build as it was and
-nothing half-written behind. Only a folder that an earlier run wrote, or an empty one, is ever replaced.
+nothing half-written behind. Only a folder that an earlier run wrote, or an empty one, is ever replaced. What
+happened to its networks (the folder `deploy`) stays.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from contra.emit.errors import CannotWrite, InputInside, NotAFolder, NotOurFolde
 
 GENERATOR = "contrac"
 """The first word of `generator` in a manifest.json of ours."""
+
+HISTORY = "deploy"
+"""Folder of a build that outlives compiling it anew: the deploy journal."""
 
 _HEAD = 4096  # a manifest of a large network is many megabytes; ours names its generator at the top
 _LONGEST_STEM = 40  # of the name of a temporary folder: up to 4 bytes each, and names have at most 255 bytes
@@ -121,10 +125,15 @@ def _swap(new: Path, target: Path, old: Path) -> None:
     if not target.exists():
         new.rename(target)
         return
+    history = (target / HISTORY).is_dir() and not (new / HISTORY).exists()
     target.rename(old)
     try:
+        if history:
+            (old / HISTORY).rename(new / HISTORY)
         new.rename(target)
     except BaseException:
+        if history and (new / HISTORY).exists():
+            (new / HISTORY).rename(old / HISTORY)
         old.rename(target)
         raise
 

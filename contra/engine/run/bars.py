@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contra.engine.run.experiment import Observation, Row
-from contra.engine.run.words import arrow
+from contra.words import arrow
 
 MOST_ROWS, MOST_LINES = 10, 24
 """Rows of the traffic that are drawn; flows of a row that are."""

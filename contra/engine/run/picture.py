@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from contra.engine.run.bars import bar_height, draw_paths, list_height, path_rows
 from contra.engine.run.collect import convergence, loads
 from contra.engine.run.experiment import Observation, Row
-from contra.engine.run.words import PS, arrow, time_text
+from contra.words import PS, arrow, time_text
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333")
 REST = "#999999"

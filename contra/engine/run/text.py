@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from contra.emit.show_table import WIDTH, count, facts, table
 from contra.engine.run.report import BestPath, Drop, FlowReport, LinkReport, Recovery, Report
-from contra.engine.run.words import number, path_text, percent, periods, rate_text, short, time_text
+from contra.words import number, path_text, percent, periods, rate_text, short, time_text
 
 MOST_PAIRS = 12
 MOST_FLOWS = 24

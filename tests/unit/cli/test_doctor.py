@@ -62,3 +62,18 @@ def test_colour_only_on_request(capsys: Any) -> None:
     assert "\x1b" not in capsys.readouterr().out
     assert main(["doctor", "--color", "always"]) == 0
     assert "\x1b[32m" in capsys.readouterr().out
+
+
+def test_the_verdict_names_what_is_missing_for_real_switches(capsys: Any, monkeypatch: Any) -> None:
+    find_spec, looked = doctor.find_spec, shutil.which
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name in ("mininet", "thrift") else find_spec(name))
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None if name == "ethtool" else looked(name))
+    assert main(["doctor"]) == 0
+    verdict = capsys.readouterr().out.splitlines()[-1]
+    assert verdict.startswith("not ready for real switches: ")
+    assert {"mininet", "ethtool"} <= set(verdict.partition(": ")[2].removesuffix(" are missing").split(", "))
+    assert "thrift" not in verdict
+    assert main(["doctor", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["ready"]["compile"] is True
+    assert content["ready"]["deploy"] is False

@@ -42,6 +42,36 @@ def test_a_build_replaces_a_build_completely(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["build"]
 
 
+def with_history(build: Path) -> dict[str, str]:
+    write_tree(build, OLD)
+    (build / "deploy").mkdir()
+    (build / "deploy" / "journal.jsonl").write_text("{}\n")
+    return {**dict(OLD), "deploy/journal.jsonl": "{}\n"}
+
+
+def test_the_history_of_a_build_stays(tmp_path: Path) -> None:
+    with_history(tmp_path / "build")
+    write_tree(tmp_path / "build", NEW)
+    assert tree(tmp_path / "build") == {**dict(NEW), "deploy/journal.jsonl": "{}\n"}
+    assert [path.name for path in tmp_path.iterdir()] == ["build"]
+
+
+def test_a_failed_swap_puts_the_history_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = with_history(tmp_path / "build")
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if ".new-" in self.name and self.name.startswith(".build"):
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(KeyboardInterrupt):
+        write_tree(tmp_path / "build", NEW)
+    assert tree(tmp_path / "build") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["build"]
+
+
 def test_an_empty_folder_may_be_used(tmp_path: Path) -> None:
     (tmp_path / "build").mkdir()
     assert write_tree(tmp_path / "build", NEW) == 3
