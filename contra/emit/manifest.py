@@ -129,6 +129,7 @@ def _program(program: SwitchProgram, text: str) -> dict[str, Any]:
             }
             for c in program.plan.cells
         ],
+        "query_value_bits": program.query_value_bits,
         "tables": dict(program.table_sizes),
         "rank": _rank_layout(program.cases, program.rank_bits),
         "stages": {"ingress": stages.ingress_stages, "egress": stages.egress_stages},

@@ -143,7 +143,7 @@ def _lua_field(var: str, placed: _Placed) -> str:
     if not placed.aligned:
         shift = container - (placed.offset - placed.first_byte * 8) - field.bits
         mask = f"0x{((1 << field.bits) - 1) << shift:x}"
-    values = '{[0] = "measure", [1] = "decide"}' if field.name == "pass" else "nil"
+    values = '{[0] = "measure", [1] = "decide", [2] = "hello"}' if field.name == "pass" else "nil"
     arguments = [f'"{var}.{field.name}"', f'"{field.name}"', base]
     if mask or field.doc or values != "nil":
         arguments += [values, mask or "nil", _lua_string(field.doc)]

@@ -13,4 +13,5 @@ DROP_REASONS: tuple[tuple[str, str], ...] = (
     ("UNKNOWN_DESTINATION", "an address outside the network"),
     ("UNKNOWN_HOST", "no such host at its switch"),
     ("OFF_POLICY", "arrived with a tag that its destination never gave out"),
+    ("QUERY", "a query for a cell or a slot that does not exist"),
 )

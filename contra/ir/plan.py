@@ -31,9 +31,10 @@ class PlanInput:
 def access_plan(given: PlanInput) -> AccessPlan:
     """The cells and passes of one role."""
     cells = _cells(given)
-    passes = [_measure(given), _decide(given), _forward(given)]
+    passes = [_measure(given), _decide(given), _hello(), _forward(given)]
     if given.role is Role.DESTINATION:
         passes.append(_originate())
+    passes.append(_query(cells))
     return AccessPlan(tuple(cells), tuple(passes))
 
 
@@ -141,6 +142,14 @@ def _decide(given: PlanInput) -> Pass:
     return Pass("decide", "a probe is accepted and told to the neighbours, or dropped", tuple(steps))
 
 
+def _hello() -> Pass:
+    return Pass(
+        "hello",
+        "a neighbour that has nothing to tell is alive",
+        (Step("ingress_port", "table"), Step("link_seen", "cell", ("ingress_port",), 0, True)),
+    )
+
+
 def _forward(given: PlanInput) -> Pass:
     steps = [Step("ingress_port", "table")]
     start = "ingress_port"
@@ -173,3 +182,9 @@ def _originate() -> Pass:
         "the probe clock starts one probe of each class",
         (Step("ingress_port", "table"), Step("origin_version", "cell", ("ingress_port",), 0, True)),
     )
+
+
+def _query(cells: list[Cell]) -> Pass:
+    """Of all these cells one: that which the query names."""
+    steps = tuple(Step(cell.name, "cell", comparisons=2, egress=cell.egress) for cell in cells)
+    return Pass("query", "the control plane reads a slot of one cell", steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ POLICIES = Path(__file__).parents[1] / "policies" / "good"
 PERIOD_US = 20_000
 OPTIONS = ProtocolOptions(probe_period_us=PERIOD_US, flowlet_timeout_us=4_000, flowlet_slots=16)
 PACKETS = 600
+HELD_UTIL = 20_001
 _FAST, _SLOW = "10Gbit", "2Mbit"
 _LINKS = (
     ("S", "A", _FAST, "10us"), ("S", "B", _FAST, "20us"), ("S", "C", _FAST, "10us"), ("A", "B", "40Gbit", "15us"),
@@ -118,9 +120,19 @@ def place(shape: Shape) -> Setting:
     return setting(text, runtime, _network(), PERIOD_US)
 
 
+def held(shape: Shape) -> dict[str, Any]:
+    """The entries, with the utilisation of the first link held where the program measures it."""
+    runtime = deepcopy(dict(program(shape)[1]))
+    for entry in runtime["table_entries"]:
+        if "held_util" in entry["action_params"]:
+            entry["action_params"]["held_util"] = HELD_UTIL
+            break
+    return runtime
+
+
 def case(shape: Shape, seed: int = 0, count: int = PACKETS) -> Case:
     """A new case. Every other one starts just before versions wrap around."""
-    _, runtime = program(shape)
+    runtime = held(shape)
     text, here = watched(shape), place(shape)
     seed += crc32(shape.name.encode())
     wrap = 0xFFF8 if seed % 2 else 0

@@ -95,8 +95,13 @@ def passes(program: SwitchProgram, text: str) -> dict[tuple[str, bool], list[tup
     if program.role is Role.DESTINATION:
         found["forward", False] = accesses(text, "Enter") + found["forward", False]
         found["originate", False] = accesses(text, "Originate")
-    # v1model has no second pass through egress for probes: the plan's egress part of `measure` stands in ingress
+    found["hello", False] = accesses(text, "Hello")
+    # v1model reads cells of egress in ingress where a chip would go through egress: all of `measure`, a part of `query`
     found["measure", True] = accesses(text, "Measure")
+    egress = {cell.name for cell in program.plan.cells if cell.egress}
+    queries = accesses(text, "Query")
+    found["query", False] = [access for access in queries if access[0] not in egress]
+    found["query", True] = [access for access in queries if access[0] in egress]
     found["forward", True] = accesses(text, "ContraEgress")
     return found
 

@@ -241,11 +241,11 @@ def test_the_packet_list_says_what_matters(tmp_path: Path) -> None:
 @needs_tshark
 def test_the_details_are_typed_named_and_in_units(tmp_path: Path) -> None:
     made = deployment("both")
-    values = {"format": 1, "origin": 3, "len": 5, "lat": 1500, "util": 40_000, "attr_cost": 2500, "pass": 1}
+    values = {"format": 1, "origin": 3, "len": 5, "lat": 1500, "util": 40_000, "attr_cost": 2500, "pass": 2}
     frame = ETHERNET + PROBE + packed(headers_of(made)["probe"], values)
     text = tshark(lua_text(made), [frame], tmp_path, "-V")
     for line in (
-        "pass: decide (1)",
+        "pass: hello (2)",
         "origin: 3 (D)",
         "lat: 1500 ns",
         "util: 40000 (80.0 %)",

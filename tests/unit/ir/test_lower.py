@@ -61,7 +61,8 @@ def test_transit_switches_hold_no_best_t_and_no_origin() -> None:
     made = lowered("minimize(if .* B .* then path.util else inf)", DIAMOND)
     cells = {cell.name for cell in made.programs[1].plan.cells}
     assert not cells & {"best_route", "best_seen", "origin_version"}
-    assert {header.name for header in made.programs[1].headers} == {"ethernet", "probe", "shim"}
+    names = {header.name for header in made.programs[1].headers}
+    assert names == {"packet_out", "packet_in", "query", "ethernet", "probe", "shim"}
 
 
 def test_probes_carry_what_the_policy_uses_and_nothing_else() -> None:
