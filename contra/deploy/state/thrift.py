@@ -186,6 +186,8 @@ class _Client:
         except TTransportException as error:
             if isinstance(error.inner, OSError):
                 raise error.inner from None
+            if error.type in (TTransportException.NEGATIVE_SIZE, TTransportException.SIZE_LIMIT):
+                raise ValueError("its answer has an impossible length") from None
             raise EOFError("it closed the connection") from None
         except (TProtocolException, TException, UnicodeDecodeError) as error:
             raise ValueError(f"its answer is not Thrift ({type(error).__name__})") from None
