@@ -217,6 +217,7 @@ def _program(name: str, node: Node) -> ProgramRow:
         cells=tuple(map(_cell, node.child("cells").items())),
         rank_bits=rank.number("bits"),
         rank_components=rank.numbers("components"),
+        query_value_bits=node.number("query_value_bits") if "query_value_bits" in node.of(dict) else 0,
     )
 
 

@@ -104,6 +104,8 @@ class ProgramRow:
     """Bits of a packed rank."""
     rank_components: tuple[int, ...]
     """Bits of its components, most significant first."""
+    query_value_bits: int = 0
+    """Bits of the value in a query packet; 0 where the program answers none."""
 
 
 @dataclass(frozen=True, slots=True)
