@@ -15,6 +15,8 @@ from contra.deploy.errors import ToolError
 from contra.deploy.network.errors import NamespaceRefused
 
 _NEWNET = 0x40000000
+_NEWNS = 0x00020000
+_RECURSIVE_SLAVE = (1 << 14) | (1 << 19)
 _OWN = Path("/proc/thread-self/ns/net")
 
 
@@ -26,6 +28,16 @@ def inode(pid: int | None = None) -> int:
 def unshare() -> None:
     """Put this thread into a new namespace, with nothing but a loopback interface that is down. Raises ToolError."""
     _call("unshare", _NEWNET)
+
+
+def isolate() -> None:
+    """Put this thread into a new namespace, with a /sys that shows its interfaces: BMv2 reads their state there.
+
+    Only this thread, and what it starts, has that /sys. Raises ToolError.
+    """
+    _call("unshare", _NEWNET | _NEWNS)
+    _call("mount", b"none", b"/", None, _RECURSIVE_SLAVE, None)
+    _call("mount", b"sysfs", b"/sys", b"sysfs", 0, None)
 
 
 def opened(pid: int | None = None) -> int:
@@ -56,7 +68,7 @@ def inside(pid: int) -> Iterator[None]:
         os.close(own)
 
 
-def _call(name: str, *arguments: int) -> None:
+def _call(name: str, *arguments: int | bytes | None) -> None:
     library = ctypes.CDLL(None, use_errno=True)
     if getattr(library, name)(*arguments) != 0:
         reason = os.strerror(ctypes.get_errno())

@@ -182,7 +182,7 @@ class Network:
         """The namespace, and the ledger before anything that it has to know."""
         settings = self.plan.settings
         if settings.isolated:
-            namespaces.unshare()
+            namespaces.isolate()
             batch("ip", ["link set dev lo up"])
         names = wiring.switch_interfaces(self.plan)
         token, build = ledger.new_token(), self.plan.build.folder.resolve()

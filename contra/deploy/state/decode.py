@@ -6,11 +6,11 @@ within the failure age, both on the switch's own clock, which cannot be read. Se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from contra.deploy.state.layout import CLOCK_BITS, Layout, layout_of, ports_of_hops, unpack
+from contra.deploy.state.layout import CLOCK_BITS, Layout, hops_in_use, layout_of, ports_of_hops, unpack
 from contra.deploy.state.model import BestRow, FlowletUse, FwdRow, LinkRow, NetworkView, SwitchView
 from contra.deploy.state.source import Raw, Reading
 from contra.engine.build import Build
@@ -24,11 +24,15 @@ TIMED = ("best_seen", "fwd_seen", "flowlet", "link_seen", "link_time")
 class Decoder:
     """Decodes the state of the switches of one build, and follows their clocks from reading to reading."""
 
-    def __init__(self, build: Build) -> None:
+    def __init__(self, build: Build, clock: Callable[[Raw], int] | None = None) -> None:
+        """`clock` tells what a switch's clock read, in ticks, when its state was read, where that is known."""
         self.build = build
+        self._clock = clock
         self.layout = layout_of(build)
         self._clocks = Clocks(self.layout.clock.tick_us)
         self._ports = [ports_of_hops(switch) for switch in build.switches]
+        self.used = [hops_in_use(switch) for switch in build.switches]
+        """Hops that allowed paths use, by switch."""
         self._cells = {
             name: {cell.name: cell for cell in program.cells} for name, program in build.manifest.programs.items()
         }
@@ -40,7 +44,7 @@ class Decoder:
     def switch(self, raw: Raw) -> SwitchView:
         """The state of one switch. What was not read is empty or None."""
         cells = self._cells[self.build.switches[raw.switch].program.row.name]
-        now = self._clocks.now(raw, cells)
+        now = self._clocks.now(raw, cells) if self._clock is None else self._clock(raw)
         return _Switch(self, raw, cells, now).view()
 
     def ports(self, switch: int) -> Mapping[int, int]:
@@ -204,6 +208,7 @@ class _Switch:
                 port=number,
                 neighbour=port.peer,
                 link=port.link,
+                used=hop in self.decoder.used[self.raw.switch],
                 age=self.layout.microseconds(self.age(stamp)) if stamp else None,
                 alive=self.age(stamp) <= self.layout.clock.failure_age,
                 load=load,
@@ -268,7 +273,7 @@ def states_of(build: Build, view: NetworkView) -> tuple[LinkState, ...]:
                     forward=forward,
                     util=Fraction(load).limit_denominator(50_000),
                     latency_ns=link.latency_ns,
-                    up=row is None or row.alive,
+                    up=row is None or row.alive or not row.used,
                     attributes=link.attributes,
                 )
             )

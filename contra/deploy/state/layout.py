@@ -98,6 +98,18 @@ def ports_of_hops(switch: BuiltSwitch) -> dict[int, int]:
     return found
 
 
+def hops_in_use(switch: BuiltSwitch) -> frozenset[int]:
+    """Hops whose probes enter a product node here: over the others no allowed path leaves the switch."""
+    return frozenset(
+        int(key.value)
+        for table, rows in switch.entries.entries.items()
+        if table.name.endswith(".product_node")
+        for entry in rows
+        for key, column in zip(entry.keys, table.keys, strict=True)
+        if column.name == "hop"
+    )
+
+
 def own_tag(switch: BuiltSwitch) -> int:
     """The tag that packets have to arrive with: that of the switch's own probes."""
     for table, entry in switch.entries.defaults.items():

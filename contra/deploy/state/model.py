@@ -50,6 +50,8 @@ class LinkRow:
     port: int
     neighbour: int
     link: int
+    used: bool
+    """Whether an allowed path uses it in this direction. Over other links no probe comes, and nothing is sent."""
     age: int | None
     """Since the neighbour's last probe; None: it was never heard."""
     alive: bool

@@ -110,9 +110,7 @@ def test_the_same_by_thrift_by_queries_and_by_the_command_line(real: Real) -> No
                 assert list(real.thrift.read(number, cell.name)) == asked
                 compared += any(asked)
         reasons = range(len(real.build.manifest.drop_reasons))
-        assert list(real.thrift.drops(number)) == [
-            real.running.counter(switch.switch.name, index) for index in reasons
-        ]
+        assert list(real.thrift.drops(number)) == [real.running.counter(switch.switch.name, index) for index in reasons]
     assert compared > 5 * len(real.build.switches)
     if any(cell.bits > WIDEST for cell in real.build.switches[0].program.row.cells):
         assert wide
