@@ -5,6 +5,7 @@ It may be used by several threads. What went wrong is raised as CompileError or 
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from contra.deploy.control.journal import Event, Journal, journal_path, revision
 from contra.deploy.control.model import Difference, Holding
 from contra.deploy.control.session import Applied, SwitchSession
 from contra.deploy.errors import NotConverged, OtherNetwork, OtherShape, ToolError
-from contra.deploy.network import Network
+from contra.deploy.network.network import Network
 from contra.deploy.network.switches import Exit
 from contra.deploy.plan import Plan
 from contra.deploy.state.decode import Decoder, states_of
@@ -174,7 +175,8 @@ class Testbed:
     def allowed_pairs(self) -> int:
         """Ordered pairs of destination switches that the policy allows a path."""
         count = len(self.build.topology.destinations)
-        return count * (count - 1) - self.build.manifest.unreachable_pairs
+        unreachable = json.loads(self.build.manifest.file.text)["unreachable_pairs"]
+        return count * (count - 1) - int(unreachable)
 
     # ------------------------------------------------------------------------------------------ changing
 
@@ -229,7 +231,9 @@ class Testbed:
         there = [(row.switch.name, row.interfaces) for row in plan.switches]
         if here != there or [row.host.name for row in self.plan.hosts] != [row.host.name for row in plan.hosts]:
             raise CompileError([OtherNetwork(build=str(plan.build.folder))])
-        for old, new in {(a.program, b.program): (a, b) for a, b in zip(self.plan.switches, plan.switches, strict=True)}.values():
+        for old, new in {
+            (a.program, b.program): (a, b) for a, b in zip(self.plan.switches, plan.switches, strict=True)
+        }.values():
             if not p4runtime.same_shape((old.p4info, old.json), (new.p4info, new.json)):
                 raise CompileError([OtherShape(build=str(plan.build.folder), program=new.program)])
 
@@ -256,7 +260,9 @@ class Testbed:
             if routed >= self.allowed_pairs and now == before:
                 return
             if time.monotonic() > deadline:
-                lacking = [f"{each.route.source} to {each.route.target}: {each.text}" for each in found if not each.route.path]
+                lacking = [
+                    f"{each.route.source} to {each.route.target}: {each.text}" for each in found if not each.route.path
+                ]
                 if routed < self.allowed_pairs:
                     self.unconverged = NotConverged(routed=routed, allowed=self.allowed_pairs, lacking=tuple(lacking))
                 return
@@ -265,7 +271,7 @@ class Testbed:
 
     def _exited(self, end: Exit) -> None:
         name = self.plan.switches[end.switch].switch.name
-        self._journal.write([Event(switch=name, action="exit", outcome=str(end.code), message=end.last_words[-500:])])
+        self._journal.write([Event(switch=name, action="exit", outcome=str(end.code), message=end.log[-500:])])
 
     def _note(self, action: str, what: Mapping[str, Any]) -> None:
         self._journal.write([Event(switch="", action=action, object=what)])

@@ -32,7 +32,7 @@ def add_up(parser: argparse.ArgumentParser) -> None:
     """The arguments of `contra net up`."""
     parser.add_argument("build", type=Path, metavar="BUILD", help="folder that contrac wrote")
     parser.add_argument("--scale", type=_scale, metavar="F",
-                        help="factor of all capacities, as 1/500 or 0.002 (such that no link is faster than 20 Mbit/s)")  # fmt: skip
+                        help="factor of all capacities, as 1/500 (fastest link: 20 Mbit/s)")  # fmt: skip
     parser.add_argument("--isolate", action="store_true",
                         help="switches in a network namespace of their own, not in this one")  # fmt: skip
     parser.add_argument("--grpc-port", type=whole(1, 65535), default=50051, metavar="PORT",
@@ -41,9 +41,9 @@ def add_up(parser: argparse.ArgumentParser) -> None:
                         help="Thrift port of the first switch; the others follow (9090)")  # fmt: skip
     parser.add_argument("--no-thrift", action="store_true", help="read state by query packets, not over Thrift")
     parser.add_argument("--tls", type=Path, metavar="DIR",
-                        help="P4Runtime over TLS with ca.crt, server.crt, server.key (and client.crt, client.key)")  # fmt: skip
+                        help="P4Runtime over TLS: ca.crt, server.crt, server.key, client.*")  # fmt: skip
     parser.add_argument("--probe-key", type=Path, metavar="FILE",
-                        help="16 hex digits that authenticate probes (chosen at random; contrac --authenticate)")  # fmt: skip
+                        help="16 hex digits that authenticate probes (chosen at random)")  # fmt: skip
     parser.add_argument("--log-level", choices=LEVELS, default="off", help="of the switches; costs throughput (off)")
     add_json(parser)
 

@@ -1,4 +1,4 @@
-"""`contra net routes`, `show`, `verify`, `watch`: looking, without changing anything."""
+"""`contra net routes` and `verify`: looking, without changing anything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from contra.cli.frame import INPUT_ERROR, OK, Console, use_color
+from contra.cli.frame import INPUT_ERROR, OK, Console
 from contra.cli.net.asking import absolute, add_json, ask, print_json, print_lines
 from contra.emit.show_table import count, table
 
@@ -15,24 +15,13 @@ from contra.emit.show_table import count, table
 def add_routes(parser: argparse.ArgumentParser) -> None:
     """The arguments of `contra net routes`."""
     parser.add_argument("--state", type=Path, metavar="FILE",
-                        help="rank paths by these link metrics, as 'contra routes' does, not by the present ones")  # fmt: skip
-    add_json(parser)
-
-
-def add_show(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `contra net show`."""
-    parser.add_argument("switch", metavar="SWITCH")
+                        help="rank paths by these link metrics, not by the present ones")  # fmt: skip
     add_json(parser)
 
 
 def add_verify(parser: argparse.ArgumentParser) -> None:
     """The arguments of `contra net verify`."""
     add_json(parser)
-
-
-def add_watch(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `contra net watch`."""
-    parser.add_argument("--once", action="store_true", help="print one picture and end")
 
 
 def routes(arguments: argparse.Namespace, console: Console) -> int:
@@ -50,16 +39,6 @@ def routes(arguments: argparse.Namespace, console: Console) -> int:
     return OK
 
 
-def show(arguments: argparse.Namespace, console: Console) -> int:
-    """One switch."""
-    found = ask(arguments, "show", switch=arguments.switch)
-    if arguments.json:
-        print_json(found["data"])
-    else:
-        print_lines(found["text"])
-    return OK
-
-
 def verify(arguments: argparse.Namespace, console: Console) -> int:
     """What differs from the compilation; exit code 1 if anything does."""
     found = ask(arguments, "verify")
@@ -68,17 +47,6 @@ def verify(arguments: argparse.Namespace, console: Console) -> int:
     else:
         print_lines(_differences(found))
     return INPUT_ERROR if any(row["differences"] or row["failure"] for row in found["switches"]) else OK
-
-
-def watch(arguments: argparse.Namespace, console: Console) -> int:
-    """Until q or Ctrl-C."""
-    from contra.deploy.state.watch import Snapshot, run_watch
-
-    def take() -> Snapshot:
-        return Snapshot.from_json(ask(arguments, "snapshot"))
-
-    color = use_color(arguments.color, sys.stdout)
-    return run_watch(take, sys.stdout, color=color, once=arguments.once)
 
 
 def _rank(rank: object) -> str:

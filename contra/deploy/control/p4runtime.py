@@ -8,6 +8,7 @@ module: results are plain data, failures are `SwitchError`.
 
 from __future__ import annotations
 
+import json
 import queue
 import socket
 import threading
@@ -21,7 +22,6 @@ from typing import Any
 import grpc
 from google.protobuf import text_format
 from google.rpc import code_pb2, status_pb2
-from p4.config.v1 import p4info_pb2
 from p4.v1 import p4runtime_pb2
 from p4runtime_sh.p4runtime import P4RuntimeClient
 
@@ -58,21 +58,41 @@ _OF_STATUS = {
     grpc.StatusCode.PERMISSION_DENIED: Kind.NOT_PRIMARY,
     grpc.StatusCode.RESOURCE_EXHAUSTED: Kind.EXHAUSTED,
 }
+_TEXT_ONLY = frozenset({"source_info", "program", "__meta__"})
+"""Keys of a BMv2 program that tell of its text."""
 _DETAILS = "grpc-status-details-bin"
 
 
 def load_pipeline(p4info: Path, config: Path) -> Pipeline:
     """What p4c made of a program. Raises OSError, or ValueError if the P4Info is none."""
-    text, json = p4info.read_bytes(), config.read_bytes()
+    text, program = p4info.read_bytes(), config.read_bytes()
     message = p4runtime_pb2.ForwardingPipelineConfig()
     try:
         text_format.Merge(text.decode(), message.p4info, allow_unknown_field=True)
     except (text_format.ParseError, UnicodeDecodeError) as error:
         raise ValueError(str(error)) from None
-    message.p4_device_config = json
-    message.cookie.cookie = int.from_bytes(sha256(sha256(text).digest() + json).digest()[:8], "big")
+    message.p4_device_config = program
+    message.cookie.cookie = int.from_bytes(sha256(sha256(text).digest() + program).digest()[:8], "big")
     names = names_of(message.p4info)
     return Pipeline(names=names, cookie=message.cookie.cookie, config=message.SerializeToString())
+
+
+def same_shape(one: tuple[Path, Path], other: tuple[Path, Path]) -> bool:
+    """Whether two programs, each as (P4Info, BMv2 JSON), differ in comments and places of their text at most."""
+    return load_pipeline(*one).names == load_pipeline(*other).names and _behaviour(one[1]) == _behaviour(other[1])
+
+
+def _behaviour(config: Path) -> object:
+    """A BMv2 program without what only tells of its text."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: plain(each) for key, each in value.items() if key not in ("source_info", "program", "__meta__")
+            }
+        return [plain(each) for each in value] if isinstance(value, list) else value
+
+    return plain(json.loads(config.read_text(encoding="utf-8")))
 
 
 def connect(address: Address, names: Names, packets: PacketSink, deadlines: Deadlines) -> P4RuntimeSwitch:
@@ -86,7 +106,7 @@ def connect(address: Address, names: Names, packets: PacketSink, deadlines: Dead
             return client
         except SwitchError as error:
             if error.kind is not Kind.DIED or time.monotonic() + deadlines.retry >= end:
-                raise error.kind is Kind.DIED and SwitchError(Kind.UNREACHABLE, error.message) or error from None
+                raise (error.kind is Kind.DIED and SwitchError(Kind.UNREACHABLE, error.message)) or error from None
             time.sleep(deadlines.retry)
 
 
@@ -116,6 +136,9 @@ def _try_port(target: str, timeout: float) -> None:
 
 class _Shell(P4RuntimeClient):  # type: ignore[misc]
     """The shell's client with a channel, a stream and a handshake of our own."""
+
+    channel: Any
+    stub: Any
 
     def __init__(self, address: Address) -> None:
         self._address = address

@@ -119,6 +119,10 @@ class SwitchSession:
         if client is not None:
             client.close()
 
+    def write_to(self, journal: Journal) -> None:
+        """Keep another journal from now on."""
+        self._journal = journal
+
     # ------------------------------------------------------------------------------------------ entries
 
     def read(self) -> Holding:
