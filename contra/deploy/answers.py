@@ -98,7 +98,7 @@ def _switch_row(bed: Testbed, index: int) -> dict[str, Any]:
         "alive": bed.network.switch_alive(index),
         "entries": sum(entry_counts(bed.expected(index)).values()),
         "p4runtime": f"127.0.0.1:{row.grpc_port}",
-        "thrift": row.thrift_port if bed.plan.settings.thrift else None,
+        "thrift": row.thrift_port if bed.reads == "over Thrift" else None,
         "trouble": bed.sessions[index].trouble,
     }
 

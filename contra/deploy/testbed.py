@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -138,8 +139,9 @@ class Testbed:
         session.apply(self.expected(index))
 
     def _make_source(self) -> StateSource:
-        if self.plan.settings.thrift and _thrift_installed():
-            return ThriftSource(self.build, [row.thrift_port for row in self.plan.switches])
+        ports = [row.thrift_port for row in self.plan.switches]
+        if self.plan.settings.thrift and _thrift_installed() and _answers(ports[0]):
+            return ThriftSource(self.build, ports)
         return QuerySource(self.build, self._boxes, lambda switch: self.sessions[switch].counter("drops"))
 
     @property
@@ -247,18 +249,18 @@ class Testbed:
     # ------------------------------------------------------------------------------------------ inside
 
     def _await_paths(self, say: Say) -> None:
-        """Until every pair that may has a path, two looks in a row the same."""
+        """Until every pair that may has a path, two looks in a row."""
         constants = self.build.manifest.constants
         period = constants.probe_period_us / 1e6
         deadline = time.monotonic() + max(_LEAST_WAIT_S, CONVERGE_PERIODS * period)
-        before: list[tuple[str, ...] | None] = []
+        seen = False
         while True:
             found = self.routes()
-            now = [each.route.path for each in found]
-            routed = sum(path is not None for path in now)
+            routed = sum(each.route.path is not None for each in found)
             say(f"converging: {routed} of {self.allowed_pairs} pairs have a path")
-            if routed >= self.allowed_pairs and now == before:
+            if routed >= self.allowed_pairs and seen:
                 return
+            seen = routed >= self.allowed_pairs
             if time.monotonic() > deadline:
                 lacking = [
                     f"{each.route.source} to {each.route.target}: {each.text}" for each in found if not each.route.path
@@ -266,7 +268,6 @@ class Testbed:
                 if routed < self.allowed_pairs:
                     self.unconverged = NotConverged(routed=routed, allowed=self.allowed_pairs, lacking=tuple(lacking))
                 return
-            before = now
             time.sleep(min(1.0, period))
 
     def _exited(self, end: Exit) -> None:
@@ -295,6 +296,13 @@ def _tls(folder: Path | None) -> Tls | None:
         return None
     own = folder / "client.crt"
     return Tls(folder / "ca.crt", own, folder / "client.key") if own.exists() else Tls(folder / "ca.crt")
+
+
+def _answers(port: int) -> bool:
+    """Whether anybody listens: a switch that was built without Thrift takes the option and does not."""
+    with socket.socket() as sock:
+        sock.settimeout(1.0)
+        return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _thrift_installed() -> bool:
