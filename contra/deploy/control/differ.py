@@ -38,9 +38,7 @@ def compare(expected: Holding, found: Holding) -> Difference:
     )
 
 
-def changes(
-    current: Holding, target: Holding, sizes: Mapping[str, int] = _UNBOUNDED
-) -> tuple[tuple[Update, ...], ...]:
+def changes(current: Holding, target: Holding, sizes: Mapping[str, int] = _UNBOUNDED) -> tuple[tuple[Update, ...], ...]:
     """Batches of updates that turn `current` into `target`, to be carried out one after the other; none if equal.
 
     `sizes` (table -> room for entries): where old and new entries do not fit side by side, the old ones of that table

@@ -21,7 +21,6 @@ from typing import Any
 import grpc
 from google.protobuf import text_format
 from google.rpc import code_pb2, status_pb2
-from p4.config.v1 import p4info_pb2
 from p4.v1 import p4runtime_pb2
 from p4runtime_sh.p4runtime import P4RuntimeClient
 
@@ -58,6 +57,9 @@ _OF_STATUS = {
     grpc.StatusCode.PERMISSION_DENIED: Kind.NOT_PRIMARY,
     grpc.StatusCode.RESOURCE_EXHAUSTED: Kind.EXHAUSTED,
 }
+_POLL_S = 0.02
+_MISMATCH = "Error when trying to assign device"
+"""What PI says to a device id that is not the switch's own, when a program is pushed; before, it takes any."""
 _DETAILS = "grpc-status-details-bin"
 
 
@@ -75,32 +77,35 @@ def load_pipeline(p4info: Path, config: Path) -> Pipeline:
     return Pipeline(names=names, cookie=message.cookie.cookie, config=message.SerializeToString())
 
 
-def connect(address: Address, names: Names, packets: PacketSink, deadlines: Deadlines) -> P4RuntimeSwitch:
+def connect(
+    address: Address, names: Names, packets: PacketSink, deadlines: Deadlines, stop: threading.Event
+) -> P4RuntimeSwitch:
     """Become the controller of a switch, waiting for it to come up. Raises SwitchError."""
-    end = time.monotonic() + deadlines.connect
+    end = time.monotonic() + deadlines.connect_s
     while True:
         try:
-            _wait_for_server(address.target, end)
+            _wait_for_server(address.target, end, stop)
             client = P4RuntimeSwitch(address, names, packets, deadlines)
             client.become_primary(end)
             return client
         except SwitchError as error:
-            if error.kind is not Kind.DIED or time.monotonic() + deadlines.retry >= end:
-                raise error.kind is Kind.DIED and SwitchError(Kind.UNREACHABLE, error.message) or error from None
-            time.sleep(deadlines.retry)
+            if error.kind is not Kind.DIED:
+                raise
+            if stop.wait(deadlines.retry_s) or time.monotonic() >= end:
+                raise SwitchError(Kind.UNREACHABLE, error.message, code=error.code) from None
 
 
-def _wait_for_server(target: str, end: float) -> None:
+def _wait_for_server(target: str, end: float, stop: threading.Event) -> None:
     """Until the port is open: gRPC itself would wait longer and longer between its attempts."""
     while True:
         try:
             _try_port(target, max(0.05, end - time.monotonic()))
             return
-        except OSError as error:
-            if time.monotonic() + 0.05 >= end:
-                reason = error.strerror or str(error)
+        except (OSError, ValueError, OverflowError) as error:
+            known = isinstance(error, OSError)
+            if not known or stop.wait(_POLL_S) or time.monotonic() >= end:
+                reason = getattr(error, "strerror", None) or str(error)
                 raise SwitchError(Kind.UNREACHABLE, f"nobody listens at {target}: {reason}") from None
-            time.sleep(0.02)
 
 
 def _try_port(target: str, timeout: float) -> None:
@@ -116,6 +121,9 @@ def _try_port(target: str, timeout: float) -> None:
 
 class _Shell(P4RuntimeClient):  # type: ignore[misc]
     """The shell's client with a channel, a stream and a handshake of our own."""
+
+    channel: Any
+    stub: Any
 
     def __init__(self, address: Address) -> None:
         self._address = address
@@ -172,8 +180,9 @@ class P4RuntimeSwitch:
         if not self._arbitrated.wait(max(0.1, end - time.monotonic())):
             self._ended = SwitchError(Kind.TIMEOUT, "the switch does not answer a controller that wants to connect")
         if self._ended is not None:
+            ended = SwitchError(self._ended.kind, self._ended.message, code=self._ended.code)
             self.close()
-            raise self._ended
+            raise ended
 
     def _receive(self) -> None:
         try:
@@ -223,11 +232,11 @@ class P4RuntimeSwitch:
         with suppress(Exception):
             self._shell.channel.close()
         if threading.current_thread() is not self._receiver:
-            self._receiver.join(timeout=self._deadlines.request)
+            self._receiver.join(timeout=self._deadlines.request_s)
 
     def _check(self) -> None:
         if self._ended is not None:
-            raise SwitchError(self._ended.kind, self._ended.message)
+            raise SwitchError(self._ended.kind, self._ended.message, code=self._ended.code)
 
     # --------------------------------------------------------------------------------------- pipeline
 
@@ -238,7 +247,7 @@ class P4RuntimeSwitch:
             response_type=p4runtime_pb2.GetForwardingPipelineConfigRequest.P4INFO_AND_COOKIE,
         )
         try:
-            answer = self._shell.stub.GetForwardingPipelineConfig(request, timeout=self._deadlines.request)
+            answer = self._shell.stub.GetForwardingPipelineConfig(request, timeout=self._deadlines.request_s)
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.FAILED_PRECONDITION:
                 return Running(None, None)
@@ -255,10 +264,12 @@ class P4RuntimeSwitch:
         request.action = p4runtime_pb2.SetForwardingPipelineConfigRequest.VERIFY_AND_COMMIT
         request.config.MergeFromString(pipeline.config)
         try:
-            self._shell.stub.SetForwardingPipelineConfig(request, timeout=self._deadlines.pipeline)
+            self._shell.stub.SetForwardingPipelineConfig(request, timeout=self._deadlines.pipeline_s)
         except grpc.RpcError as error:
             failure = _failure(error)
             kind = Kind.WRONG_PIPELINE if failure.kind is Kind.REFUSED else failure.kind
+            if _MISMATCH in failure.message:
+                kind = Kind.WRONG_DEVICE
             raise SwitchError(kind, failure.message, code=failure.code) from None
 
     # ---------------------------------------------------------------------------------------- entries
@@ -271,7 +282,7 @@ class P4RuntimeSwitch:
             message = request.updates.add(type=_TYPES[update.operation])
             fill_update(update, self._names, message.entity)
         try:
-            self._shell.stub.Write(request, timeout=self._deadlines.request)
+            self._shell.stub.Write(request, timeout=self._deadlines.request_s)
         except grpc.RpcError as error:
             raise _failure(error, updates) from None
 
@@ -307,7 +318,7 @@ class P4RuntimeSwitch:
 
     def _read(self, request: Any) -> Iterator[Any]:
         try:
-            for answer in self._shell.stub.Read(request, timeout=self._deadlines.request):
+            for answer in self._shell.stub.Read(request, timeout=self._deadlines.request_s):
                 yield from answer.entities
         except grpc.RpcError as error:
             raise _failure(error) from None
