@@ -1,7 +1,7 @@
 """P4Runtime over gRPC by way of p4runtime-shell: the only module that knows these libraries.
 
 Of p4runtime-shell the class `P4RuntimeClient` alone is used, and of that what opens and speaks to the channel. Parts
-that would end the process (`sys.exit` when the handshake fails), print, log to the root logger, wait without limit, or
+that would end the process (it exits when the handshake fails), print, log to the root logger, wait without limit, or
 loop for ever (its reading of a write error with an OK in it) are replaced here. Nothing of the libraries leaves this
 module: results are plain data, failures are `SwitchError`.
 """
