@@ -192,6 +192,20 @@ def remove(ledger: Ledger) -> Removal:
     return Removal(killed, deleted)
 
 
+def clean(folder: Path) -> Removal | None:
+    """Remove the deployment of a folder, also where it was killed before its ledger was there; None if there is none.
+
+    Raises ToolError (CTR1233, CTR1234).
+    """
+    there = read(folder)
+    if there is not None:
+        return remove(there)
+    if folder.is_dir():
+        remove_folder(folder)
+        return Removal(0, 0)
+    return None
+
+
 def remove_folder(folder: Path) -> None:
     """Remove the files of a deployment, and the folder of all deployments where it was the last."""
     shutil.rmtree(folder, ignore_errors=True)
