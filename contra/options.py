@@ -24,6 +24,8 @@ class ProtocolOptions:
     """Largest minus smallest TTL of a flowlet, in hops, above which a loop is suspected."""
     flowlet_slots: int = 1024
     """Number of slots of the flowlet and loop tables; a power of two."""
+    authenticate: bool = False
+    """Whether probes carry a keyed hash, and are believed only with it."""
     probe_metrics_tau_periods: int = 2
     """Time constant of the utilisation estimate, in probe periods (rounded up to a power of two of clock ticks)."""
 

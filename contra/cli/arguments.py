@@ -240,6 +240,8 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
                        help="spread of TTLs, in hops, above which a loop is suspected (3)")  # fmt: skip
     group.add_argument("--flowlet-slots", type=slots, metavar="N", default=default.flowlet_slots,
                        help="slots of the flowlet and loop tables, a power of two (1024)")  # fmt: skip
+    group.add_argument("--authenticate", action="store_true", default=default.authenticate,
+                       help="probes carry a keyed hash; each switch needs the key in its table probe_key")  # fmt: skip
 
 
 def protocol(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> ProtocolOptions:
@@ -259,6 +261,7 @@ def protocol(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         pin_periods=arguments.pin,
         loop_threshold=arguments.loop_threshold,
         flowlet_slots=arguments.flowlet_slots,
+        authenticate=arguments.authenticate,
     )
 
 

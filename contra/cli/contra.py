@@ -23,6 +23,7 @@ COMMANDS = {
     "trace": "send one packet through a build, and show it hop by hop",
     "graph": "the product graph of a build, as dot or SVG",
     "run": "run a build in a simulated network, with traffic and failures",
+    "net": "deploy a build to real switches on this machine, and work with the running network",
     "doctor": "what is installed, what needs it, and how to get it",
     "completion": "print a shell completion script",
 }

@@ -136,3 +136,81 @@ class UnknownRequest(Diagnostic):
     helps = ("it was started by another version of contra; stop it with: contra net down",)
 
     name: str
+
+
+class NotConverged(Diagnostic):
+    """The network runs, but some pairs have no path."""
+
+    code = "CTR0811"
+    severity = Severity.WARNING
+    title = "only {routed} of {allowed} pairs of switches have a path after the time that is enough"
+    helps = ("the network runs on; look at it with: contra net routes, contra net show SWITCH",)
+
+    routed: int
+    allowed: int
+    lacking: tuple[str, ...]
+
+    def note_texts(self) -> tuple[str, ...]:
+        """The first of them."""
+        more = [f"and {len(self.lacking) - 5} more"] if len(self.lacking) > 5 else []
+        return ("\n".join([*self.lacking[:5], *more]),)
+
+
+class OtherNetwork(Diagnostic):
+    """A build of another network than the one that runs."""
+
+    code = "CTR0812"
+    title = "'{build}' is for another network: switches, hosts or ports are not those that run"
+    helps = ("start it anew: contra net down, then contra net up {build}",)
+
+    build: str
+
+
+class OtherShape(Diagnostic):
+    """A build whose programs are not those that run."""
+
+    code = "CTR0813"
+    title = "'{build}' has another program '{program}' than the one that runs: entries alone cannot lead there"
+    notes = ("constants of the protocol, probe classes and conditions of the policy are part of a program",)
+    helps = ("start it anew: contra net down, then contra net up {build}",)
+
+    build: str
+    program: str
+
+
+class OtherBuildRuns(Diagnostic):
+    """A network of this name runs, with another build."""
+
+    code = "CTR0814"
+    title = "network '{name}' is running, with {running}"
+    helps = ("change it in place: contra net apply {build}", "or stop it first: contra net down --name {name}")
+
+    name: str
+    running: str
+    build: str
+
+
+class BadProbeKey(Diagnostic):
+    """A key file without a key."""
+
+    code = "CTR0815"
+    title = "'{path}' holds no probe key: {reason}"
+    helps = ("expected 16 hex digits, as from: openssl rand -hex 8",)
+
+    path: str
+    reason: str
+
+
+class NoSuchPlace(Diagnostic):
+    """A command for a host that the network does not have."""
+
+    code = "CTR0816"
+    title = "the network has no {kind} '{name}'"
+
+    kind: str
+    name: str
+    near: str
+
+    def help_texts(self) -> tuple[str, ...]:
+        """The near one."""
+        return (self.near,) if self.near else ()

@@ -45,6 +45,8 @@ class Settings:
     """Whether state may be read over Thrift; else by query packets only."""
     tls: Path | None = None
     """Folder with ca.crt, server.crt, server.key (and client.crt, client.key where clients must show one)."""
+    probe_key: Path | None = None
+    """File with the key of programs that authenticate probes: 16 hex digits; None: one at random."""
     log_level: str = "off"
     """Of the switches: off, error, warn, info, debug or trace. Logs cost most of the throughput."""
 

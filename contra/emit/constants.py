@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contra.ir.drops import DROP_REASONS
+from contra.ir.drops import drop_reasons
 from contra.ir.headers import (
     ETHERTYPE_ARP,
     ETHERTYPE_IPV4,
@@ -12,9 +12,10 @@ from contra.ir.headers import (
     ETHERTYPE_SHIM,
     FORMAT,
     PASS_DECIDE,
+    PASS_HELLO,
     PASS_MEASURE,
 )
-from contra.ir.layout import LOAD_FRACTION_BITS, LOAD_LIMIT
+from contra.ir.layout import LOAD_FRACTION_BITS, LOAD_LIMIT, NOT_HELD
 from contra.ir.model import PIN_BITS, Role, SwitchProgram
 from contra.ir.opcodes import RETRY_TEXT, Retry
 
@@ -47,6 +48,10 @@ def _wire(program: SwitchProgram) -> list[dict[str, object]]:
         _row("bit<8>", "FORMAT", FORMAT, "of probe and shim"),
         _row("bit<8>", "PASS_MEASURE", PASS_MEASURE, "a probe on the wire has its link's metrics still to take on"),
         _row("bit<8>", "PASS_DECIDE", PASS_DECIDE),
+        _row("bit<8>", "PASS_HELLO", PASS_HELLO, "its sender has nothing to tell, but is alive"),
+        _row("bit<9>", "CPU_PORT", program.cpu_port),
+        _row("bit<8>", "PACKET_OUT_QUERY", 3, "a look into a cell"),
+        _row("bit<8>", "PACKET_IN_ANSWER", 2, "what is in it"),
     ]
     if program.role is Role.TRANSIT:
         return rows
@@ -58,7 +63,6 @@ def _wire(program: SwitchProgram) -> list[dict[str, object]]:
         _row("bit<8>", "PROTOCOL_UDP", 17),
         _row("bit<48>", "PROBE_MAC", "0x0180c200000e", "link-local group address, never bridged (IEEE 802.1Q)"),
         _row("bit<32>", "SWITCH_MAC", "0x02000000", "high bits of a switch's own address"),
-        _row("bit<9>", "CPU_PORT", program.cpu_port),
         _row("bit<8>", "PACKET_OUT_TICK", 1, "the probe clock"),
         _row("bit<8>", "PACKET_OUT_SEND", 2, "the rest of the packet, as if a host had sent it"),
         _row("bit<8>", "PACKET_IN_DELIVERED", 1, "sent to the switch's own address"),
@@ -107,7 +111,7 @@ def _decisions(program: SwitchProgram) -> list[dict[str, object]]:
             text = "of a probe class that cannot tell: only where no other can"
             rows.append(_row(f"bit<{program.rank_bits}>", "LAST_RESORT", last, text))
     if program.role is Role.DESTINATION:
-        names = ("NOWHERE", "HOST", "SWITCH", "CLOCK")
+        names = ("NOWHERE", "HOST", "SWITCH", "CLOCK", "CONTROL")
         rows += [_row("bit<8>", f"FROM_{name}", value) for value, name in enumerate(names)]
     return rows + _load(program)
 
@@ -119,6 +123,7 @@ def _load(program: SwitchProgram) -> list[dict[str, object]]:
     rows = [
         _row("bit<64>", "LOAD_LIMIT", f"0x{LOAD_LIMIT << LOAD_FRACTION_BITS:016x}", "131 % of the capacity"),
         _row("bit<32>", "LENGTH_LIMIT", (1 << 14) - 1, "bytes"),
+        _row("bit<16>", "NOT_HELD", f"0x{NOT_HELD:04x}", "held_util of a link whose load is measured"),
     ]
     if program.role is Role.DESTINATION:
         rows.append(_row("bit<16>", "SHIM_BYTES", shim.bits // 8))
@@ -126,7 +131,8 @@ def _load(program: SwitchProgram) -> list[dict[str, object]]:
 
 
 def _drops(program: SwitchProgram) -> list[dict[str, object]]:
-    return [_row("bit<32>", f"DROP_{name}", index, text) for index, (name, text) in enumerate(DROP_REASONS)]
+    reasons = enumerate(drop_reasons(program.options))
+    return [_row("bit<32>", f"DROP_{name}", index, text) for index, (name, text) in reasons]
 
 
 def type_rows(program: SwitchProgram) -> list[dict[str, object]]:

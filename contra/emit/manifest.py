@@ -11,7 +11,7 @@ from typing import Any
 from contra import __version__
 from contra.emit.inputs import InputFile
 from contra.ir.budget import budget
-from contra.ir.drops import DROP_REASONS
+from contra.ir.drops import drop_reasons
 from contra.ir.lower import clause_text
 from contra.ir.model import Deployment, RankCase, RankWord, SwitchProgram
 from contra.ir.ranks import form_text, number_text, order_text
@@ -62,7 +62,7 @@ def manifest_text(
             for r in deployment.graph.policy.checked.regexes
         ],
         "rules": _rules(deployment),
-        "drop_reasons": [name for name, _ in DROP_REASONS],
+        "drop_reasons": [name for name, _ in drop_reasons(deployment.options)],
         "programs": {p.name: _program(p, programs[p.name]) for p in deployment.programs},
         "unreachable_pairs": deployment.graph.unreachable_count,
     }
@@ -80,6 +80,7 @@ def _constants(deployment: Deployment) -> dict[str, Any]:
         "pin_periods": options.pin_periods,
         "loop_threshold": options.loop_threshold,
         "flowlet_slots": options.flowlet_slots,
+        **({"authenticate": True} if options.authenticate else {}),
         "clock_tick_us": clock.tick_us,
         "cpu_port": deployment.graph.topology.cpu_port,
     }
@@ -129,6 +130,7 @@ def _program(program: SwitchProgram, text: str) -> dict[str, Any]:
             }
             for c in program.plan.cells
         ],
+        "query_value_bits": program.query_value_bits,
         "tables": dict(program.table_sizes),
         "rank": _rank_layout(program.cases, program.rank_bits),
         "stages": {"ingress": stages.ingress_stages, "egress": stages.egress_stages},

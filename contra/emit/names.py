@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TABLES: dict[str, str] = {
     "identity": "ContraIngress",
+    "probe_key": "ContraIngress",
     "ingress_port": "ContraIngress",
     "product_node": "ContraIngress.decide",
     "destination": "ContraIngress.enter",

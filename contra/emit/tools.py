@@ -64,6 +64,7 @@ def _view(deployment: Deployment) -> dict[str, Any]:
         "ethertype_shim": f"0x{ETHERTYPE_SHIM:04X}",
         "format": FORMAT,
         "example": "contra_probe.origin == 3",
+        "hash_fields": ", XIntField" if program.options.authenticate else "",
         "switches": [{"index": index, "name": _lua_string(topology.switches[index].name)} for index in destinations],
         "headers": [_header(headers[name], program) for name in ("probe", "shim")],
     }
@@ -113,13 +114,15 @@ def _scapy_field(placed: _Placed) -> str:
         return f'XShortEnumField("{name}", 0x0800, {{0x0800: "IPv4", 0x0806: "ARP"}})'
     if name == "pass_":
         return f'ByteEnumField("{name}", 0, {{0: "measure", 1: "decide"}})'
+    if name == "mac":
+        return 'XIntField("mac", 0)'
     if placed.aligned:
         return f'{_SCAPY_CLASS[bits]}("{name}", {default})'
     return f'BitField("{name}", {default}, {bits})'
 
 
 def _shown(header: Header) -> list[str]:
-    hidden = {"format", "pass", "reserved", "next_type", "flow"}
+    hidden = {"format", "pass", "reserved", "next_type", "flow", "mac"}
     return [field.name for field in header.fields if field.name not in hidden]
 
 
@@ -138,12 +141,12 @@ def _lua_field(var: str, placed: _Placed) -> str:
     """Constructor of a field: filter name, label, how to print it, names of values, mask, explanation."""
     field = placed.field
     container = placed.bytes * 8
-    base = "base.HEX" if field.name in ("next_type", "flow") else "base.DEC"
+    base = "base.HEX" if field.name in ("next_type", "flow", "mac") else "base.DEC"
     mask = ""
     if not placed.aligned:
         shift = container - (placed.offset - placed.first_byte * 8) - field.bits
         mask = f"0x{((1 << field.bits) - 1) << shift:x}"
-    values = '{[0] = "measure", [1] = "decide"}' if field.name == "pass" else "nil"
+    values = '{[0] = "measure", [1] = "decide", [2] = "hello"}' if field.name == "pass" else "nil"
     arguments = [f'"{var}.{field.name}"', f'"{field.name}"', base]
     if mask or field.doc or values != "nil":
         arguments += [values, mask or "nil", _lua_string(field.doc)]

@@ -12,11 +12,12 @@ from typing import Any
 
 from contra import __version__
 from contra.check.model import Combine
+from contra.emit.authentication import KEY_METADATA, authentication_view
 from contra.emit.constants import constant_groups, type_rows
 from contra.emit.p4text import when
 from contra.emit.rank_logic import rank_logic
 from contra.emit.templates import environment
-from contra.ir.drops import DROP_REASONS
+from contra.ir.drops import drop_reasons
 from contra.ir.model import Cell, Clause, Header, ProbeMetric, Role, SwitchProgram
 from contra.source import SourceFile
 
@@ -79,7 +80,8 @@ def _view(program: SwitchProgram, clauses: Sequence[Clause], policy: PolicyText)
         "preserved": _preserved(program),
         "cells": [_cell_row(cell) for cell in program.plan.cells],
         "cell": {cell.name: _cell_view(cell, program) for cell in program.plan.cells},
-        "drop_reasons": DROP_REASONS,
+        "query_value_bits": program.query_value_bits,
+        "drop_reasons": drop_reasons(program.options),
         "table_sizes": dict(program.table_sizes),
         "order_lines": logic.order_lines,
         "policy_declarations": logic.declarations,
@@ -88,12 +90,14 @@ def _view(program: SwitchProgram, clauses: Sequence[Clause], policy: PolicyText)
         **_load_view(program),
         **_metric_view(program),
         **_bits_view(program),
+        **authentication_view(program),
     }
 
 
 def _sections(program: SwitchProgram) -> list[str]:
     role = program.role.value
     load = ["load_decay", "load_count"] if program.measures_load else []
+    keyed = ["probe_hash", "authenticate"] if program.options.authenticate else []
     edge = ["originate", "enter", "deliver"] if program.role is Role.DESTINATION else []
     names = [
         "preamble",
@@ -102,11 +106,14 @@ def _sections(program: SwitchProgram) -> list[str]:
         f"parser_{role}",
         "state",
         *load,
+        *keyed,
         "measure",
         "decide",
+        "hello",
         *edge,
         f"relay_{role}",
         "route",
+        "query",
         f"ingress_{role}",
         "egress",
         "deparser",
@@ -165,8 +172,10 @@ def _metadata(program: SwitchProgram) -> list[dict[str, str]]:
     rows += [("bit<8>", "turn", "YES if back where it came from it enters another product node")] * bool(w.tag)
     rows += [(f"bit<{m.bits}>", f"link_{m.field}", f"of the arrival link, in {m.unit}") for m in program.link_metrics]
     if program.measures_load:
+        rows.append(("bit<16>", "held_util", "of the arrival link, or NOT_HELD"))
         rows.append(("bit<48>", "weight", "load that a byte adds to the link"))
         rows += [("bit<16>", "added_bytes", "grown here by the shim")] * destination
+    rows += KEY_METADATA if program.options.authenticate else []
     return [{"type": kind, "name": name, "comment": _comment(doc)} for kind, name, doc in rows]
 
 
@@ -247,11 +256,13 @@ def _node_view(program: SwitchProgram, tag: bool) -> dict[str, Any]:
     params = [*["tag_t tag"] * tag, *["rule_t rule"] * program.has_best, "group_t group", *["bit<8> turn"] * tag]
     lines = [*["meta.tag = tag;"] * tag, *["meta.rule = rule;"] * program.has_best, "meta.group = group;"]
     # Back to the same switch but another product node is a way of its own: to a waypoint and back, say
-    horizon = when("meta.turn == NO", "mark_to_drop(std);") if tag else ["mark_to_drop(std);"]
+    held_back = "hdr.probe.pass = PASS_HELLO;" if program.says_hello else "mark_to_drop(std);"
+    horizon = when("meta.turn == NO", held_back) if tag else [held_back]
     return {
         "enter_params": ", ".join(params),
         "enter_lines": [*lines, *["meta.turn = turn;"] * tag],
         "horizon_lines": horizon,
+        "horizon_note": ", but for a sign of life" * program.says_hello,
     }
 
 
@@ -298,6 +309,7 @@ def _load_view(program: SwitchProgram) -> dict[str, Any]:
     tau, measured = clock.tau_bits, program.measures_load
     step = max(0, tau - _DECAY_STEPS)
     destination = program.role is Role.DESTINATION
+    declared = ["ProbeHash() probe_hash;"] * program.options.authenticate + ["CountLoad() count_load;"] * measured
     return {
         "tau_ticks": 1 << tau,
         "tau_bits": tau,
@@ -308,7 +320,7 @@ def _load_view(program: SwitchProgram) -> dict[str, Any]:
         "length_lines": _length_lines(destination),
         "to_port_params": ", ".join(["port_t port", *["bit<48> weight"] * measured]),
         "to_port_lines": ["meta.weight = weight;"] * measured,
-        "egress_declarations": ["CountLoad() count_load;", ""] if measured else [],
+        "egress_declarations": [*declared, ""] if declared else [],
         "arrival_notes": ["meta.length = std.packet_length;"] * measured,
         "egress_parts": ["egress_load.p4.j2"] if measured else [],
         "added_lines": ["meta.added_bytes = SHIM_BYTES;"] * (measured and destination),
@@ -325,12 +337,17 @@ def _length_lines(destination: bool) -> list[str]:
 
 def _metric_view(program: SwitchProgram) -> dict[str, Any]:
     lines = [line for metric in program.metrics for line in _measure_lines(metric)]
-    kind = ["meta.kind = FROM_SWITCH;"] * (program.role is Role.DESTINATION)
+    destination, measured = program.role is Role.DESTINATION, program.measures_load
+    params = ["hop_t hop", *(f"bit<{m.bits}> {m.field}" for m in program.link_metrics)]
     return {
-        "measure_declarations": ["LoadDecay() decay;", ""] if program.measures_load else [],
+        "measure_declarations": ["LoadDecay() decay;", ""] if measured else [],
         "measure_lines": lines,
-        "from_switch_params": ", ".join(["hop_t hop", *(f"bit<{m.bits}> {m.field}" for m in program.link_metrics)]),
-        "from_switch_lines": [*kind, *(f"meta.link_{m.field} = {m.field};" for m in program.link_metrics)],
+        "from_switch_params": ", ".join([*params, *["bit<16> held_util"] * measured]),
+        "from_switch_lines": [
+            *["meta.kind = FROM_SWITCH;"] * destination,
+            *(f"meta.link_{m.field} = {m.field};" for m in program.link_metrics),
+            *["meta.held_util = held_util;"] * measured,
+        ],
     }
 
 
@@ -344,7 +361,9 @@ def _measure_lines(metric: ProbeMetric) -> list[str]:
             "link_load.read(load, (bit<32>) meta.hop_in);",
             "bit<48> remaining;",
             "decay.apply(load, meta.now - last, remaining);",
-            *when(f"remaining[47:32] > {field}", f"{field} = remaining[47:32];"),
+            "bit<16> util = remaining[47:32];",
+            *when("meta.held_util != NOT_HELD", "util = meta.held_util;"),
+            *when(f"util > {field}", f"{field} = util;"),
         ]
     link = "1" if metric.name == "len" else f"meta.link_{metric.field}"
     if metric.combine is Combine.SUM:
@@ -356,6 +375,7 @@ def _measure_lines(metric: ProbeMetric) -> list[str]:
 def _bits_view(program: SwitchProgram) -> dict[str, Any]:
     w = program.widths
     slot_bits = program.options.flowlet_slots.bit_length() - 1
+    destination = program.role is Role.DESTINATION
 
     def guard(field: str, *body: str) -> list[str]:
         return [] if w.destination == 16 else when(f"{field}[15:{w.destination}] != 0", *body)
@@ -366,6 +386,7 @@ def _bits_view(program: SwitchProgram) -> dict[str, Any]:
         "slot_bits": slot_bits,
         "slots": program.options.flowlet_slots,
         "probe_guard_lines": guard("hdr.probe.origin", "genuine = NO;"),
+        "own_probe_lines": when("hdr.probe.origin == meta.self", "genuine = NO;") if destination else [],
         "relay_guard_lines": guard("hdr.shim.destination", *unknown),
         "destination_guard_lines": guard("meta.destination", *unknown),
         "destination_in_address": number if w.hosts == 8 else f"(bit<16>) {number}",
@@ -373,7 +394,7 @@ def _bits_view(program: SwitchProgram) -> dict[str, Any]:
     }
 
 
-_WIRE_ORDER = ("packet_in", "packet_out", "ethernet", "probe", "shim", "arp", "ipv4", "ports")
+_WIRE_ORDER = ("packet_in", "packet_out", "query", "ethernet", "probe", "shim", "arp", "ipv4", "ports")
 
 
 def _wire_order(header: Header) -> int:

@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from contra.check.model import CheckedPolicy
 from contra.engine.inputs import LinkState
 from contra.engine.packets import Way, ways
+from contra.engine.route import Route, edges_in
 from contra.engine.simulation import Simulation
-from contra.interp import INF, Edge, Rank, network_of, rank
+from contra.interp import INF, Edge, rank
 from contra.interp.network import Walk
-
-
-@dataclass(frozen=True)
-class Route:
-    """What a packet from one switch to another does: the labels of its switches, or None if it is dropped."""
-
-    source: str
-    target: str
-    path: tuple[str, ...] | None
-    ports: tuple[int, ...]
-    rank: Rank
-
-    def json(self) -> dict[str, Any]:
-        """As `contra routes --json` prints it."""
-        path = None if self.path is None else list(self.path)
-        return {"src": self.source, "dst": self.target, "path": path, "rank": self.rank.json()}
 
 
 def routes(simulation: Simulation, policy: CheckedPolicy, states: Sequence[LinkState]) -> list[Route]:
@@ -41,7 +24,7 @@ def routes(simulation: Simulation, policy: CheckedPolicy, states: Sequence[LinkS
 
 def edges_of(simulation: Simulation, states: Sequence[LinkState]) -> dict[tuple[str, int], Edge]:
     """The judge's edges by source and port."""
-    return {(edge.source, edge.port): edge for edge in network_of(simulation.topology, states).edges}
+    return edges_in(simulation.topology, states)
 
 
 def walk_of(simulation: Simulation, edges: dict[tuple[str, int], Edge], way: Way) -> Walk:

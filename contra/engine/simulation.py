@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from contra.diagnostics import Reporter
 from contra.engine.build import Build, BuiltSwitch, load
+from contra.engine.keys import ProbeKey, keyed, probe_key
 from contra.engine.model import HostPlan, LinkPlan, NetworkPlan, Shim, SwitchPlan
 from contra.engine.network import Network
 from contra.p4 import executable, typed
@@ -97,8 +98,9 @@ def assemble(
 ) -> Simulation:
     """Put a loaded build into a network. `delays`: of directions, by the (switch, port) where they leave, in ps."""
     running = tuple(executables[switch.program.typed] for switch in build.switches)
+    key = probe_key(settings.seed)
     states = tuple(
-        executable.new_switch(contents(switch.entries, executable.program))
+        executable.new_switch(contents(switch.entries, executable.program, key))
         for switch, executable in zip(build.switches, running, strict=True)
     )
     switches = [
@@ -159,8 +161,8 @@ def cache_dir() -> Path:
 # ------------------------------------------------------------------------------------------------ switches
 
 
-def contents(entries: SwitchEntries, program: typed.Program) -> dict[str, Contents]:
-    """Runtime entries as tables hold them."""
+def contents(entries: SwitchEntries, program: typed.Program, key: ProbeKey | None = None) -> dict[str, Contents]:
+    """Runtime entries as tables hold them, with the key of the network's probes unless they give one."""
     found = {}
     for table in program.tables:
         if table.entries is None:
@@ -172,6 +174,8 @@ def contents(entries: SwitchEntries, program: typed.Program) -> dict[str, Conten
             given = entries.defaults.get(table)
             default, data = (given.action, given.arguments) if given else (table.default, table.default_arguments)
             found[table.name] = Contents(rows, positions[default], data)
+            if key is not None and given is None:
+                found[table.name] = keyed(table, key) or found[table.name]
     return found
 
 

@@ -19,7 +19,7 @@ MAX_CELL_BITS = 64
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A step and the stage that it lands in, from 1; ingress and egress count separately."""
+    """A step and the stage that it ends in, from 1; ingress and egress count separately."""
 
     step: Step
     stage: int
@@ -98,7 +98,7 @@ def _place(each: Pass, cell_stage: dict[str, int]) -> tuple[Placement, ...]:
     egress_of = {step.name: step.egress for step in each.steps}
     for step in each.steps:
         inputs = [stage[name] for name in step.after if egress_of[name] == step.egress]
-        least = 1 + max(inputs, default=0)
+        least = step.stages + max(inputs, default=0)
         stage[step.name] = max(least, cell_stage.get(step.name, 1)) if step.kind == "cell" else least
     return tuple(Placement(step, stage[step.name]) for step in each.steps)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from contra.ir.layout import load_weight
+from contra.ir.layout import NOT_HELD, load_weight
 from contra.ir.model import (
     Deployment,
     MulticastGroup,
@@ -76,10 +76,11 @@ class Configurator:
 
     def _ports(self, switch: int, program: SwitchProgram) -> Iterator[RuntimeEntry]:
         measured, link_metrics = program.measures_load, program.link_metrics
+        held = (("held_util", NOT_HELD),) * measured
         for hop, port in enumerate(self._topology.ports[switch], 1):
             link = self._topology.links[port.link]
             origin = Provenance(link=port.link)
-            params = (("hop", hop), *self._link_values(link_metrics, link))
+            params = (("hop", hop), *self._link_values(link_metrics, link), *held)
             match = (("port", port.number),)
             yield RuntimeEntry("ingress_port", match, "from_switch", params, origin)
             out: tuple[tuple[str, int], ...] = (("port", port.number),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contra.ir.model import Field, Header, ProbeMetric, Widths
+from contra.ir.model import Cell, Field, Header, ProbeMetric, Widths
 
 FORMAT = 1
 """Version of the two header formats below."""
@@ -17,6 +17,10 @@ ETHERTYPE_ARP = 0x0806
 PASS_MEASURE = 0
 """What a probe on the wire has to go through next (hardware rule 11)."""
 PASS_DECIDE = 1
+PASS_HELLO = 2
+"""What split horizon makes of the copy for the sender: it tells that the link is alive, and nothing else."""
+MAC = Field("mac", 32, "keyed hash of all before it")
+"""Last field of authenticated probes."""
 
 
 def _key_fields(widths: Widths) -> tuple[Field, ...]:
@@ -31,18 +35,19 @@ def _key_fields(widths: Widths) -> tuple[Field, ...]:
     return tuple(fields)
 
 
-def probe_header(widths: Widths, metrics: Sequence[ProbeMetric]) -> Header:
+def probe_header(widths: Widths, metrics: Sequence[ProbeMetric], authenticate: bool = False) -> Header:
     """The probe, behind Ethernet."""
     return Header(
         "probe",
         "Contra probe",
         (
             Field("format", 8, "version of this header"),
-            Field("pass", 8, "step to do next: 0 measure, 1 decide"),
+            Field("pass", 8, "what to do next: 0 measure, 1 decide, 2 nothing: a hello"),
             Field("origin", 16, "destination switch that the probe comes from"),
             Field("version", 16, "round, serial number arithmetic"),
             *_key_fields(widths),
             *(Field(metric.field, metric.bits, f"in {metric.unit}") for metric in metrics),
+            *[MAC] * authenticate,
         ),
     )
 
@@ -105,6 +110,22 @@ PORTS = Header("ports", "first 4 bytes of TCP, UDP", (Field("src", 16, ""), Fiel
 PACKET_OUT = Header(
     "packet_out",
     "from the control plane",
-    (Field("opcode", 8, "1 probe clock, 2 treat the rest as sent by a host"),),
+    (Field("opcode", 8, "1 probe clock, 2 treat the rest as sent by a host, 3 query"),),
 )
-PACKET_IN = Header("packet_in", "to the control plane", (Field("reason", 8, "1 for the switch's own address"),))
+PACKET_IN = Header(
+    "packet_in", "to the control plane", (Field("reason", 8, "1 for the switch's own address, 2 answer"),)
+)
+
+
+def query_header(cells: Sequence[Cell]) -> Header:
+    """What the control plane wants to know of the state, behind `packet_out`; and the answer, behind `packet_in`."""
+    bits = max(cell.width for cell in cells)
+    return Header(
+        "query",
+        "a look into a cell, and what is there",
+        (
+            Field("cell", 8, "position of the cell among those of the program"),
+            Field("index", 32, "slot of the cell"),
+            Field("value", -(-bits // 8) * 8, "0, or what is in the slot"),
+        ),
+    )

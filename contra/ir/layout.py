@@ -13,6 +13,8 @@ LOAD_FULL = 50_000
 """Count of a link that carries its capacity: 80 % is exactly 40000, and 16 bits leave room for 131 %."""
 LOAD_LIMIT = 65_534
 """Largest load; one less than all ones, which is inf."""
+NOT_HELD = 65_535
+"""`held_util` of a link whose load is measured; any other value is taken in place of the estimate."""
 LOAD_FRACTION_BITS = 32
 """Bits below the load in the estimator, so that slow windows on fast links still count single bytes."""
 TICKS_PER_PERIOD = 256

@@ -16,10 +16,12 @@ from contra.ir.headers import (
     PACKET_OUT,
     PORTS,
     probe_header,
+    query_header,
     shim_header,
 )
 from contra.ir.layout import clock, probe_metric, widths
 from contra.ir.model import (
+    AccessPlan,
     Clause,
     Deployment,
     Header,
@@ -88,6 +90,7 @@ def _program(
             measures_load=measures,
             order_depth=max((word_depth(order.word) for order in orders), default=1),
             rank_depth=max((word_depth(case.word) for case in cases if case.word), default=1),
+            hashed_bytes=probe_header(shared, metrics).bits // 8,
         )
     )
     return SwitchProgram(
@@ -100,16 +103,20 @@ def _program(
         order_bits=order_bits,
         cases=cases if has_best else (),
         rank_bits=rank_bits,
-        headers=_headers(role, shared, metrics),
+        headers=_headers(role, shared, metrics, plan, options.authenticate),
         plan=plan,
         table_sizes=_table_sizes(graph, shared, role),
         cpu_port=graph.topology.cpu_port,
+        says_hello=_needs_hello(graph, role),
     )
 
 
-def _headers(role: Role, shared: Widths, metrics: Sequence[ProbeMetric]) -> tuple[Header, ...]:
-    own = (ETHERNET, probe_header(shared, metrics), shim_header(shared))
-    return (PACKET_OUT, PACKET_IN, *own, ARP, IPV4, PORTS) if role is Role.DESTINATION else own
+def _headers(
+    role: Role, shared: Widths, metrics: Sequence[ProbeMetric], plan: AccessPlan, authenticate: bool
+) -> tuple[Header, ...]:
+    control = (PACKET_OUT, PACKET_IN, query_header(plan.cells))
+    own = (*control, ETHERNET, probe_header(shared, metrics, authenticate), shim_header(shared))
+    return (*own, ARP, IPV4, PORTS) if role is Role.DESTINATION else own
 
 
 def _used_rules(graph: ProductGraph) -> list[RankRule]:
@@ -121,6 +128,28 @@ def _needs_best(graph: ProductGraph, shared: Widths) -> bool:
     """One (tag, pid) that is never inf needs no BestT: FwdT has the answer (docs/protocol.md)."""
     may_be_inf = any(branch.rank is None for rule in _used_rules(graph) for branch in rule.branches)
     return shared.key > 0 or may_be_inf
+
+
+def _needs_hello(graph: ProductGraph, role: Role) -> bool:
+    """Whether a switch of the role may fall silent: it tells a neighbour of others whom its own probes do not reach.
+
+    The neighbours that a switch ever sends probes to are those of its product nodes; probes of its own, which come in
+    every round, go to those of its sending node.
+    """
+    destinations = set(graph.topology.destinations)
+    for switch in graph.topology.switches:
+        if (switch.index in destinations) is (role is Role.DESTINATION):
+            own = graph.sending.get(switch.index)
+            reached = set() if own is None else _told(graph, own)
+            if not all(_told(graph, node.index) <= reached for node in graph.nodes_of(switch.index)):
+                return True
+    return False
+
+
+def _told(graph: ProductGraph, node: int) -> set[int]:
+    """The ports by which probes of a product node, of any class, leave."""
+    pids = set(graph.nodes[node].pids)
+    return {edge.port for edge in graph.successors[node] if not pids.isdisjoint(graph.nodes[edge.target].pids)}
 
 
 def word_depth(word: RankWord) -> int:

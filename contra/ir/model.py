@@ -172,6 +172,8 @@ class Step:
     comparisons: int = 0
     writes: bool = False
     egress: bool = False
+    stages: int = 1
+    """Stages in a row that it takes: its dependent operations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,8 @@ class SwitchProgram:
     plan: AccessPlan
     table_sizes: tuple[tuple[str, int], ...]
     cpu_port: int
+    says_hello: bool
+    """Whether some switch needs hellos: its own probes do not reach every neighbour that it tells of others."""
 
     @property
     def name(self) -> str:
@@ -277,6 +281,12 @@ class SwitchProgram:
     def link_metrics(self) -> tuple[ProbeMetric, ...]:
         """Metrics whose value per link is configured: everything but `len` and `util`."""
         return tuple(metric for metric in self.metrics if metric.name not in ("len", "util"))
+
+    @property
+    def query_value_bits(self) -> int:
+        """Width of the value in a query: the widest cell, in whole bytes."""
+        query = next(header for header in self.headers if header.name == "query")
+        return next(field.bits for field in query.fields if field.name == "value")
 
     @property
     def has_best(self) -> bool:

@@ -26,14 +26,17 @@ class PlanInput:
     order_depth: int
     """Dependent arithmetic steps of the longest order word."""
     rank_depth: int
+    hashed_bytes: int
+    """Bytes of a probe that its keyed hash is over."""
 
 
 def access_plan(given: PlanInput) -> AccessPlan:
     """The cells and passes of one role."""
     cells = _cells(given)
-    passes = [_measure(given), _decide(given), _forward(given)]
+    passes = [_measure(given), _decide(given), _hello(given), _forward(given)]
     if given.role is Role.DESTINATION:
-        passes.append(_originate())
+        passes.append(_originate(given))
+    passes.append(_query(cells))
     return AccessPlan(tuple(cells), tuple(passes))
 
 
@@ -98,7 +101,7 @@ def _cells(given: PlanInput) -> list[Cell]:
 
 
 def _measure(given: PlanInput) -> Pass:
-    steps = [Step("ingress_port", "table")]
+    steps = [Step("ingress_port", "table"), *verify_steps(given)]
     if given.measures_load:
         steps.append(Step("link_time", "cell", ("ingress_port",), egress=True))
         steps.append(Step("link_load", "cell", ("link_time",), comparisons=1, egress=True))
@@ -137,8 +140,19 @@ def _decide(given: PlanInput) -> Pass:
         Step("fwd_seen", "cell", ("fwd_rank", last), 1, True),
         Step("fwd_next", "cell", ("fwd_rank", last), 0, True),
         Step("link_seen", "cell", ("ingress_port",), 0, True),
+        *sign_steps(given, last),
     ]
     return Pass("decide", "a probe is accepted and told to the neighbours, or dropped", tuple(steps))
+
+
+def _hello(given: PlanInput) -> Pass:
+    verify = verify_steps(given)
+    needed = ("ingress_port", *[step.name for step in verify[-1:]])
+    return Pass(
+        "hello",
+        "a neighbour that has nothing to tell is alive",
+        (Step("ingress_port", "table"), *verify, Step("link_seen", "cell", needed, 0, True)),
+    )
 
 
 def _forward(given: PlanInput) -> Pass:
@@ -167,9 +181,54 @@ def _forward(given: PlanInput) -> Pass:
     return Pass("forward", "a data packet follows its flowlet or the best route", tuple(steps))
 
 
-def _originate() -> Pass:
+def _originate(given: PlanInput) -> Pass:
     return Pass(
         "originate",
         "the probe clock starts one probe of each class",
-        (Step("ingress_port", "table"), Step("origin_version", "cell", ("ingress_port",), 0, True)),
+        (
+            Step("ingress_port", "table"),
+            Step("origin_version", "cell", ("ingress_port",), 0, True),
+            *sign_steps(given, "origin_version"),
+        ),
     )
+
+
+def _query(cells: list[Cell]) -> Pass:
+    """Of all these cells one: that which the query names."""
+    steps = tuple(Step(cell.name, "cell", comparisons=2, egress=cell.egress) for cell in cells)
+    return Pass("query", "the control plane reads a slot of one cell", steps)
+
+
+# ------------------------------------------------------------------------------------------ authentication
+
+
+def hash_stages(message: int) -> int:
+    """Dependent operations of HalfSipHash-2-4 over so many bytes, rotations counted with what follows them.
+
+    A round has 4: two additions and two exclusive ors one after the other, with as many at their side. Before all
+    rounds the key is mixed in, before the two of a word that word, and after the last four comes the result.
+    """
+    words = message // 4 + 1
+    return 1 + words * (1 + 2 * 4) + 4 * 4 + 1
+
+
+def verify_steps(given: PlanInput) -> list[Step]:
+    """What an authenticated probe has to pass before anything is done with it."""
+    if not given.options.authenticate:
+        return []
+    return [
+        Step("probe_key", "table"),
+        Step("hash of the probe", "alu", ("probe_key",), stages=hash_stages(given.hashed_bytes)),
+        Step("compare hash", "alu", ("hash of the probe",), comparisons=1),
+    ]
+
+
+def sign_steps(given: PlanInput, last: str) -> list[Step]:
+    """The hash of each copy that is sent, after `last`, the last step that a probe waits for."""
+    if not given.options.authenticate:
+        return []
+    depth = hash_stages(given.hashed_bytes)
+    return [
+        Step("probe_key", "table"),
+        Step("hash of the copy", "alu", ("probe_key", last), egress=True, stages=depth),
+    ]

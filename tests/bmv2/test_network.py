@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from support.bmv2 import Bmv2Network
 from support.single import SHIM, build, frame, ipv4
+from support.siphash import halves
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPOLOGIES = ROOT / "topologies"
@@ -376,3 +377,36 @@ def test_every_delivered_packet_passed_the_waypoint_while_links_fail(tmp_path: P
     }
     assert not stray
     assert {frozenset(watch.seen[number]) for number in delivered} != {frozenset("WD")}, "nothing ever moved"
+
+
+# ------------------------------------------------------------------------------------------------ authentication
+
+
+def set_key(net: Bmv2Network, name: str, key: bytes) -> None:
+    """The key of the probes, as the control plane sets it."""
+    low, high = halves(key)
+    answer = net.cli(name, f"table_set_default ContraIngress.probe_key ContraIngress.set_probe_key {low} {high}")
+    assert "Error" not in answer
+    assert "Invalid" not in answer
+
+
+def test_authenticated_switches_hear_those_with_their_key(tmp_path: Path) -> None:
+    """No key, no routes; one key, all routes; another key at B, and the others go round it until it has theirs."""
+    options = {"probe_period_us": int(PERIOD_S * 1e6), "authenticate": True}
+    folder = build("minimize((path.len, path.util))", TOPOLOGIES / "diamond.json", tmp_path, **options)
+    with running(folder) as net:
+        code = net.manifest["drop_reasons"].index("UNAUTHENTIC")
+        assert eventually(lambda: all(net.counter(name, code) > 3 for name in net.names))
+        assert len(unreached(net)) == 4 * 3
+        for name in net.names:
+            set_key(net, name, b"all keys")
+        assert eventually(lambda: not unreached(net)), unreached(net)
+        before = {name: net.counter(name, code) for name in net.names}
+        time.sleep(4 * PERIOD_S)
+        assert {name: net.counter(name, code) for name in net.names} == before
+        set_key(net, "B", b"its own!")
+        others = {f"{a}>{address(net, b)}" for a in net.hosts for b in net.hosts if "hB" in (a, b) and a != b}
+        assert eventually(lambda: set(unreached(net)) == others), unreached(net)
+        assert net.counter("A", code) > before["A"]
+        set_key(net, "B", b"all keys")
+        assert eventually(lambda: not unreached(net)), unreached(net)

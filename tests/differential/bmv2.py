@@ -55,7 +55,7 @@ def compiled(text: str, cache: Path) -> Path:
 def run(case: Case, folder: Path, cache: Path) -> tuple[Case, Outcome]:
     """Run a case on BMv2; the case with the times that its packets really had, and what came of it."""
     program = compiled(case.text, cache)
-    with _FileSwitch(program, case.ports, folder) as switch:
+    with FileSwitch(program, case.ports, folder) as switch:
         switch.load(case)
         switch.feed(case)
         registers, counters = switch.registers(), switch.counters()
@@ -64,14 +64,16 @@ def run(case: Case, folder: Path, cache: Path) -> tuple[Case, Outcome]:
     return case.timed(log), Outcome(frames, registers, counters)
 
 
-class _FileSwitch:
+class FileSwitch:
+    """A running simple_switch that reads its packets from named pipes."""
+
     def __init__(self, program: Path, ports: Sequence[int], folder: Path) -> None:
         self._program, self._ports, self._folder = program, ports, folder
         self._layout = json.loads(program.read_text())
         self._pipes: dict[int, int] = {}
         self._kept = ExitStack()
 
-    def __enter__(self) -> _FileSwitch:
+    def __enter__(self) -> FileSwitch:
         flags: list[str] = []
         for port in self._ports:
             path = self._folder / f"{port}_in.pcap"
@@ -134,6 +136,11 @@ class _FileSwitch:
             os.write(self._pipes[port], rows.popleft())
         elif port in self._pipes:
             os.close(self._pipes.pop(port))
+
+    def processor_ns(self) -> int:
+        """Processor time of all its threads so far."""
+        threads = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        return sum(int(path.read_text().split()[0]) for path in threads)
 
     def registers(self) -> dict[str, tuple[int, ...]]:
         """Every cell."""

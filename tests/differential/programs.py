@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from differential.case import Case, Write
 from differential.instrument import instrument
+from differential.signed import SignedTraffic
 from differential.traffic import Setting, Traffic, setting
 from support.builds import lowered, runtimes, topology_of
+from support.siphash import key_entry
 
 from contra.emit.v1model import p4_text, policy_text
 from contra.ir import Deployment
@@ -23,6 +27,7 @@ POLICIES = Path(__file__).parents[1] / "policies" / "good"
 PERIOD_US = 20_000
 OPTIONS = ProtocolOptions(probe_period_us=PERIOD_US, flowlet_timeout_us=4_000, flowlet_slots=16)
 PACKETS = 600
+HELD_UTIL = 20_001
 _FAST, _SLOW = "10Gbit", "2Mbit"
 _LINKS = (
     ("S", "A", _FAST, "10us"), ("S", "B", _FAST, "20us"), ("S", "C", _FAST, "10us"), ("A", "B", "40Gbit", "15us"),
@@ -66,19 +71,23 @@ WHERE = {
 
 @dataclass(frozen=True)
 class Shape:
-    """One policy at one switch."""
+    """One policy at one switch; with a key, or without one, where probes are authenticated."""
 
     policy: str
     switch: str
+    authenticated: bool = False
+    key: bytes = b""
 
     @property
     def name(self) -> str:
-        return f"{self.policy}-{self.switch}"
+        kind = "keyed_" if self.key else "keyless_" * self.authenticated
+        return f"{kind}{self.policy}-{self.switch}"
 
     @property
     def source(self) -> dict[str, Any]:
         """How the program is made, for the record."""
-        return {"policy": self.policy, "switch": self.switch}
+        key = {"key": self.key.hex()} if self.authenticated else {}
+        return {"policy": self.policy, "switch": self.switch, **key}
 
 
 def shapes() -> Iterator[Shape]:
@@ -88,20 +97,28 @@ def shapes() -> Iterator[Shape]:
             yield Shape(policy, switch)
 
 
+def authenticated_shapes() -> Iterator[Shape]:
+    """All that are compared of authenticated programs."""
+    for policy, switch in (("p4_waypoint", "A"), ("p8_congestion_aware", "A"), ("flowlet_violation", "E")):
+        yield Shape(policy, switch, True, sha256(policy.encode()).digest()[:8])
+    yield Shape("p3_widest_shortest", "A", True)
+
+
 @cache
 def _network() -> Topology:
     return topology_of(NETWORK)
 
 
 @cache
-def _lowered(policy: str) -> Deployment:
-    return lowered((POLICIES / f"{policy}.ctr").read_text(), _network(), OPTIONS)
+def _lowered(policy: str, authenticate: bool) -> Deployment:
+    options = replace(OPTIONS, authenticate=authenticate)
+    return lowered((POLICIES / f"{policy}.ctr").read_text(), _network(), options)
 
 
 @cache
 def program(shape: Shape) -> tuple[str, Mapping[str, Any]]:
     """The P4 text as generated and the entries."""
-    deployment = _lowered(shape.policy)
+    deployment = _lowered(shape.policy, shape.authenticated)
     own = deployment.program_of(_network().by_name[shape.switch])
     text = p4_text(own, deployment.clauses, policy_text(deployment.graph.policy.checked.source))
     return text, runtimes(deployment)[shape.switch]
@@ -118,9 +135,20 @@ def place(shape: Shape) -> Setting:
     return setting(text, runtime, _network(), PERIOD_US)
 
 
+def held(shape: Shape) -> dict[str, Any]:
+    """The entries and the key, with the utilisation of the first link held where the program measures it."""
+    runtime = deepcopy(dict(program(shape)[1]))
+    for entry in runtime["table_entries"]:
+        if "held_util" in entry["action_params"]:
+            entry["action_params"]["held_util"] = HELD_UTIL
+            break
+    runtime["table_entries"] += [key_entry(shape.key)] if shape.key else []
+    return runtime
+
+
 def case(shape: Shape, seed: int = 0, count: int = PACKETS) -> Case:
     """A new case. Every other one starts just before versions wrap around."""
-    _, runtime = program(shape)
+    runtime = held(shape)
     text, here = watched(shape), place(shape)
     seed += crc32(shape.name.encode())
     wrap = 0xFFF8 if seed % 2 else 0
@@ -130,5 +158,6 @@ def case(shape: Shape, seed: int = 0, count: int = PACKETS) -> Case:
         writes = [Write("fwd_version", index, wrap) for index in range(size)]
         if "origin_version" in text:
             writes.append(Write("origin_version", 0, 0xFFFE))
-    packets = Traffic(here, seed, wrap).packets(count)
+    traffic = SignedTraffic(here, seed, wrap, shape.key) if shape.authenticated else Traffic(here, seed, wrap)
+    packets = traffic.packets(count)
     return Case(shape.name, text, runtime, here.ports, packets, tuple(writes))

@@ -16,22 +16,24 @@ AGAIN = "record anew: pytest tests/bmv2/test_differential.py --record-bmv2 (need
 
 SHAPES = {shape.name: shape for shape in programs.shapes()}
 FEATURES = {feature.name: feature for feature in features.all_features()}
-NAMES = (*SHAPES, *FEATURES)
+AUTHENTICATED = {shape.name: shape for shape in programs.authenticated_shapes()}
+NAMES = (*SHAPES, *AUTHENTICATED, *FEATURES)
+_GENERATED = SHAPES | AUTHENTICATED
 
 
 def new_case(name: str, seed: int = 0) -> Case:
     """The run's packets, entries and program, made anew; another seed gives other packets."""
-    return programs.case(SHAPES[name], seed) if name in SHAPES else features.case(FEATURES[name], seed)
+    return features.case(FEATURES[name], seed) if name in FEATURES else programs.case(_GENERATED[name], seed)
 
 
 def text(name: str) -> str:
     """The run's program as it is made today."""
-    return programs.watched(SHAPES[name]) if name in SHAPES else features.watched(FEATURES[name])
+    return features.watched(FEATURES[name]) if name in FEATURES else programs.watched(_GENERATED[name])
 
 
 def source(name: str) -> Mapping[str, Any]:
     """Where the program comes from, in words."""
-    return SHAPES[name].source if name in SHAPES else {"p4": FEATURES[name].path.name}
+    return {"p4": FEATURES[name].path.name} if name in FEATURES else _GENERATED[name].source
 
 
 def on_bmv2(case: Case, cache: Path) -> Record:

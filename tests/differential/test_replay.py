@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,8 +66,29 @@ def test_every_drop_reason_occurs_often(shapes: list[Record]) -> None:
         text = programs.program(runs.SHAPES[record.name])[0]
         for reason, (packets, _) in zip(drop_reasons(text), record.outcome.counters["drops"], strict=True):
             counted[reason] = counted.get(reason, 0) + packets
-    assert len(counted) == 10
+    assert len(counted) == 11
     assert min(counted.values()) >= 50, counted
+
+
+def test_authenticated_programs_are_recorded_with_at_least_a_thousand_packets() -> None:
+    counted: dict[str, int] = {}
+    for name, shape in runs.AUTHENTICATED.items():
+        record = runs.recorded(name)
+        reasons = drop_reasons(programs.program(shape)[0])
+        for reason, (packets, _) in zip(reasons, record.outcome.counters["drops"], strict=True):
+            counted[reason] = counted.get(reason, 0) + packets
+        told = [frame for frames in record.outcome.frames.values() for frame in frames if frame[12:14] == b"\x88\xb5"]
+        assert bool(told) == bool(shape.key), name
+    assert sum(len(runs.recorded(name).packets) for name in runs.AUTHENTICATED) >= 1000
+    assert counted["UNAUTHENTIC"] >= 200
+
+
+@pytest.mark.slow
+def test_conditions_about_the_key_go_both_ways() -> None:
+    reached, held = coverage.counts(runs.AUTHENTICATED)
+    places = [place for place in reached if re.search(r"keyed|authentic|mac", place.text)]
+    assert len(places) == 4
+    assert not [text for text in coverage.one_sided(reached, held) if re.search(r"keyed|authentic|mac", text)]
 
 
 def test_packets_of_all_kinds_leave_by_all_kinds_of_ports(shapes: list[Record]) -> None:

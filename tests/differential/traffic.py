@@ -17,7 +17,8 @@ from differential.case import CPU, Packet
 from support.single import ARP, IPV4, PROBE, SHIM, Layout, checksum, layouts
 
 IPV6, UNKNOWN_TYPE = 0x86DD, 0x1234
-TICK, SEND = b"\1", b"\2"
+TICK, SEND, QUERY = b"\1", b"\2", b"\3"
+HELLO = 2
 _STRANGERS = ("192.0.2.1", "255.255.255.255", "224.0.0.251", "10.255.255.1", "0.0.0.0", "192.168.7.8")
 _PHASE, _STEADY = 40, 90
 
@@ -26,11 +27,14 @@ _PHASE, _STEADY = 40, 90
 class Setting:
     """What packets can be about at one switch.
 
-    `doors` are (port, tag) through which probes enter a product node, `addresses` the hosts' with their switches.
+    `slots` are those of each cell, `doors` (port, tag) through which probes enter a product node, `addresses` the
+    hosts' with their switches.
     """
 
     probe: Layout
     shim: Layout
+    query: Layout
+    slots: tuple[int, ...]
     itself: int
     switches: int
     neighbours: tuple[int, ...]
@@ -64,6 +68,8 @@ def setting(text: str, runtime: Mapping[str, Any], topology: Any, period_us: int
     return Setting(
         probe=found["probe"],
         shim=found["shim"],
+        query=found["query"],
+        slots=tuple(map(int, re.findall(r"^register<bit<\d+>>\((\d+)\)", text, re.M))),
         itself=itself,
         switches=len(topology.switches),
         neighbours=tuple(sorted(hops)),
@@ -139,9 +145,11 @@ class Traffic:
         kinds: tuple[tuple[Callable[[], tuple[int, bytes]], int], ...] = (
             (self._good_probe, self._probes),
             (self._bad_probe, 6),
+            (self._hello, 5),
             (self._host_data, 25 if self.place.hosts else 4),
             (self._network_data, 25 if self.place.hosts else 46),
             (self._packet_out, 6),
+            (self._query, 6),
             (self._noise, 3),
         )
         make = self.random.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]
@@ -212,7 +220,7 @@ class Traffic:
             {"tag": pick.getrandbits(8)},
             {"tag": pick.getrandbits(8)},
             {"format": pick.choice((0, 2, 255))},
-            {"pass": pick.choice((1, 2, 255))},
+            {"pass": pick.choice((1, 3, 255))},
             {"reserved": pick.getrandbits(7)},
             {"origin": pick.randrange(place.switches)},
         )
@@ -220,6 +228,13 @@ class Traffic:
         if fault == len(faults):
             return self._probe(pick.choice((*place.hosts, place.ports[-2], CPU)), **fields)
         return self._probe(port, **(fields | faults[fault]))
+
+    def _hello(self) -> tuple[int, bytes]:
+        """What split horizon leaves of a probe: most often of the switch's own."""
+        known = [max(0, self.place.itself), *self._origins]
+        origin = self.random.choice(known) if self.random.random() < 0.9 else self.random.getrandbits(16)
+        fields = {"pass": HELLO, "origin": origin, "version": self.random.getrandbits(16)}
+        return self._probe(self.random.choice(self._ports), **fields)
 
     # --------------------------------------------------------------------------------------- data
 
@@ -323,11 +338,25 @@ class Traffic:
         if dice < 0.4:
             return CPU, TICK + bytes(self.random.choice((0, 59, 59)))
         if dice < 0.5:
-            return CPU, bytes([self.random.choice((0, 3, 255))]) + bytes(59)
+            return CPU, bytes([self.random.choice((0, 4, 255))]) + bytes(59)
         if dice < 0.6:
             return CPU, SEND + self._good_probe()[1]
         kind, body = self._payload()
         return CPU, SEND + (self._ethernet(kind) + body).ljust(60, b"\0")
+
+    def _query(self) -> tuple[int, bytes]:
+        """For a slot mostly, else for one just past the last, far away, or in no cell; now and then from elsewhere."""
+        pick, dice = self.random, self.random.random()
+        cell = pick.randrange(len(self.place.slots))
+        index = pick.randrange(self.place.slots[cell])
+        if dice < 0.2:
+            index = pick.choice((self.place.slots[cell], 1 << 16, (1 << 31) + index, pick.getrandbits(32)))
+        elif dice < 0.3:
+            cell = pick.choice((len(self.place.slots), 255, pick.getrandbits(8)))
+        value = pick.getrandbits(16) if pick.random() < 0.2 else 0
+        body = QUERY + self.place.query.pack(cell=cell, index=index, value=value)
+        port = CPU if pick.random() < 0.95 else pick.choice(self.place.ports)
+        return port, body + bytes(pick.choice((0, 0, 1, 60)))
 
     def _noise(self) -> tuple[int, bytes]:
         pick = self.random

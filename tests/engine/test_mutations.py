@@ -13,6 +13,7 @@ from engine.support.mutations import Mutation
 from engine.support.nets import on_grid
 from engine.test_changes import through_changes, world
 from engine.test_converged import assert_least_rank
+from engine.test_hello import nobody_answers, nobody_is_taken_for_dead
 from engine.test_no_flapping import assert_steady
 from engine.test_recovery import dropped_at_once, lost_after_failure, stated
 from engine.test_split_horizon import assert_split_horizon
@@ -43,6 +44,14 @@ def reboot(name: str, seed: int, edit: Edit) -> None:
     reboots(name, (100, 32_757, 5)[seed % 3], edit)
 
 
+def hellos(name: str, seed: int, edit: Edit) -> None:
+    nobody_is_taken_for_dead(name, edit)
+
+
+def ignored_hellos(name: str, seed: int, edit: Edit) -> None:
+    nobody_answers(name, edit)
+
+
 WP, MU, CA, FLOWLETS = "p4_waypoint", "p2_least_utilised", "p8_congestion_aware", "flowlet_violation"
 NOTICED: list[tuple[Mutation, Property, tuple[str, ...]]] = [
     (m.FLOWLETS_WITHOUT_TAG, changes, (FLOWLETS, WP)),
@@ -60,6 +69,9 @@ NOTICED: list[tuple[Mutation, Property, tuple[str, ...]]] = [
     (m.DEAD_LINKS_USED, flows_without_gaps, (MU,)),
     (m.LOOPS_NOT_SUSPECTED, flows_without_gaps, (MU,)),
     (m.NO_SPLIT_HORIZON, assert_split_horizon, (MU,)),
+    (m.NO_HELLO, hellos, ("ring", "leaf-spine")),
+    (m.DEAF_TO_HELLOS, ignored_hellos, (MU, WP)),
+    (m.HELLOS_BELIEVED, ignored_hellos, (MU, WP)),
     (m.NEXT_TAG_FORGOTTEN, converged, (WP, "figure_5")),
     (m.SPOOFS_BELIEVED, forged_by_hosts, (MU, WP)),
     (m.OWN_PROBES_BELIEVED, own_probes, (MU, WP)),

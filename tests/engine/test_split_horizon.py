@@ -1,7 +1,10 @@
-"""No probe goes back out of the port that it came in by, and rounds cost what they should."""
+"""No probe goes back out of the port that it came in by, but as a hello of a transit switch; and rounds cost what
+they should.
+"""
 
 from __future__ import annotations
 
+from itertools import product
 from random import Random
 
 import pytest
@@ -17,12 +20,16 @@ from contra.engine.simulation import Settings
 
 ONE_TAG = ("p1_shortest_path", "p2_least_utilised", "p3_widest_shortest", "p8_congestion_aware", "two_classes")
 """Policies without regexes. With tags a probe may turn round into another product node (docs/protocol.md)."""
-ORIGIN, PID_BYTE = 16, 20
-"""Where a frame holds the origin, after Ethernet, format and pass; and where the pid, after the version."""
+PASS, ORIGIN, PID_BYTE = 15, 16, 20
+"""Where a frame holds pass and origin, after Ethernet and format; and where the pid, after the version."""
+MEASURE, HELLO = 0, 2
 
 
 def assert_split_horizon(name: str, seed: int, edit: Edit = unchanged) -> None:
-    """With still metrics, a switch passes on what its next hop says: to all neighbours but that one, once a round."""
+    """With still metrics, a switch passes on what its next hop says: to all neighbours but that one, once a round.
+
+    That one gets as many hellos where a switch has no probes of its own, and none where it has.
+    """
     random, case = Random(seed), CASES[name]
     net = network(random, case.needed.split(), case.ways, capacities=("10Gbit",), latencies=(0, 1_000), hosts=True)
     made = built(text_of(name), net, Settings(strict=True), OPTIONS, edit)
@@ -37,14 +44,15 @@ def assert_split_horizon(name: str, seed: int, edit: Edit = unchanged) -> None:
         tables = Tables(here.simulation, switch.label)
         for port in here.topology.ports[switch.index]:
             frames = [packet.data for packet in here.simulation.network.journal.captured(switch.name, port.number)]
-            sent = sorted((int.from_bytes(f[ORIGIN : ORIGIN + 2], "big"), _pid(f, classes)) for f in frames)
-            expected = [
-                (origin, pid)
-                for origin in here.topology.destinations
-                for pid in range(classes)
-                if origin == switch.index or tables.fwd(here.label(origin))[0, pid].port != port.number
-            ]
-            message = f"{switch.label} port {port.number}: probes of (origin, class) in 3 rounds"
+            sent = sorted((f[PASS], int.from_bytes(f[ORIGIN : ORIGIN + 2], "big"), _pid(f, classes)) for f in frames)
+            transit = switch.index not in here.topology.destinations
+            expected = []
+            for origin, pid in product(here.topology.destinations, range(classes)):
+                if origin == switch.index or tables.fwd(here.label(origin))[0, pid].port != port.number:
+                    expected.append((MEASURE, origin, pid))
+                elif transit:
+                    expected.append((HELLO, origin, pid))
+            message = f"{switch.label} port {port.number}: (pass, origin, class) of probes in 3 rounds"
             assert sent == sorted(3 * expected), f"{message}\n{here.story()}"
 
 

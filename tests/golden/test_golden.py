@@ -1,4 +1,4 @@
-"""What each stage makes of four small builds, file by file.
+"""What each stage makes of five small builds, file by file.
 
 After a change that is meant: pytest --update-golden, then read the diff before you commit it. The P4 is what users
 open, so its diff is worth reading.
@@ -15,14 +15,15 @@ import pytest
 from contra.cli.contrac import main
 
 HERE = Path(__file__).parent
-SWITCH = {"figure5": "B", "ca-diamond": "A", "mu-diamond": "A", "wp-fattree-k4": "a1_1"}
+SWITCH = {"figure5": "B", "ca-diamond": "A", "keyed-diamond": "A", "mu-diamond": "A", "wp-fattree-k4": "a1_1"}
 """The switch whose entries are kept, per case."""
+OPTIONS = {"keyed-diamond": ["--authenticate"]}
 PARTS = ("explain.txt", "product.json", "destination.p4", "transit.p4", "runtime.json", "manifest.json")
 
 
 def made(case: str, out: Path, capfd: pytest.CaptureFixture[str]) -> dict[str, str]:
     """The kept files of a build, made as a user makes it; a part that the case does not have is left out."""
-    assert main(["policy.ctr", "topology.json", "-o", str(out), "--explain", "--quiet"]) == 0
+    assert main(["policy.ctr", "topology.json", "-o", str(out), "--explain", "--quiet", *OPTIONS.get(case, [])]) == 0
     paths = {
         "product.json": out / "graph" / "product.json",
         "destination.p4": out / "programs" / "destination.p4",

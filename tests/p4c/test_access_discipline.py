@@ -15,6 +15,7 @@ from contra.diagnostics import Reporter
 from contra.driver import CompileRequest, compile
 from contra.emit.v1model import p4_text, policy_text
 from contra.ir.model import Role, SwitchProgram
+from contra.options import ProtocolOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 SHAPES = {
@@ -25,25 +26,28 @@ SHAPES = {
     "tags": "minimize(if .* c1 .* then path.util else inf)",
     "tags and classes": "minimize(if .* c1 .* then path.util else path.lat)",
     "inf by load": "minimize(if path.util < .5 then path.util else inf)",
+    "authenticated": "minimize(if .* c1 .* then path.util else path.len)",
     "clamps": "minimize(if .* c1 .* then max(path.len, 3) else min(2 * path.len + 7, 200))",
 }
 
 
-def programs(policy: str, folder: Path) -> list[tuple[SwitchProgram, str]]:
+def programs(policy: str, folder: Path, options: ProtocolOptions) -> list[tuple[SwitchProgram, str]]:
     source = folder / "policy.ctr"
     source.write_text(policy)
     topology = str(ROOT / "topologies" / "fattree-k4.json")
-    done = compile(CompileRequest(policy=source, topology=topology, last_stage="lower"), Reporter())
+    request = CompileRequest(policy=source, topology=topology, last_stage="lower", options=options)
+    done = compile(request, Reporter())
     assert done.deployment is not None and done.source is not None
     text = policy_text(done.source)
     return [(p, p4_text(p, done.deployment.clauses, text)) for p in done.deployment.programs]
 
 
-@pytest.fixture(scope="module", params=SHAPES.values(), ids=SHAPES.keys())
+@pytest.fixture(scope="module", params=SHAPES)
 def generated(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> list[tuple[SwitchProgram, str]]:
-    return programs(request.param, tmp_path_factory.mktemp("shape"))
+    options = ProtocolOptions(authenticate=request.param == "authenticated")
+    return programs(SHAPES[request.param], tmp_path_factory.mktemp("shape"), options)
 
 
 def bare(text: str) -> str:
@@ -95,8 +99,13 @@ def passes(program: SwitchProgram, text: str) -> dict[tuple[str, bool], list[tup
     if program.role is Role.DESTINATION:
         found["forward", False] = accesses(text, "Enter") + found["forward", False]
         found["originate", False] = accesses(text, "Originate")
-    # v1model has no second pass through egress for probes: the plan's egress part of `measure` stands in ingress
+    found["hello", False] = accesses(text, "Hello")
+    # v1model reads cells of egress in ingress where a chip would go through egress: all of `measure`, a part of `query`
     found["measure", True] = accesses(text, "Measure")
+    egress = {cell.name for cell in program.plan.cells if cell.egress}
+    queries = accesses(text, "Query")
+    found["query", False] = [access for access in queries if access[0] not in egress]
+    found["query", True] = [access for access in queries if access[0] in egress]
     found["forward", True] = accesses(text, "ContraEgress")
     return found
 

@@ -21,6 +21,7 @@ import pytest
 from contra.diagnostics import Reporter
 from contra.driver import CompileRequest, compile
 from contra.emit.v1model import p4_text, policy_text
+from contra.options import ProtocolOptions
 
 pytestmark = [
     pytest.mark.p4c,
@@ -37,6 +38,7 @@ TOPOLOGIES = {
     "abilene": ROOT / "topologies" / "abilene.json",
     "fat tree": ROOT / "topologies" / "fattree-k4.json",
 }
+PLAIN = ProtocolOptions()
 TOOLS = {
     "p4c-bm2-ss": ["p4c-bm2-ss", "--p4v", "16", "--Werror", "-o", "/dev/null"],
     "p4test": ["p4test", "--p4v", "16", "--Werror"],
@@ -84,7 +86,7 @@ def _fits(node: dict[str, bool], wanted: dict[str, bool]) -> bool:
     return node["end"] or not wanted["end"]
 
 
-def corpus(folder: Path, network: str) -> Iterator[tuple[str, str]]:
+def corpus(folder: Path, network: str, options: ProtocolOptions = PLAIN) -> Iterator[tuple[str, str]]:
     """(policy: program, P4 text) of everything."""
     topology = TOPOLOGIES[network]
     graph = switches(topology)
@@ -93,7 +95,12 @@ def corpus(folder: Path, network: str) -> Iterator[tuple[str, str]]:
         policy = folder / path.name
         policy.write_text(text if network == "mesh" and path.suffix == ".ctr" else renamed(text, graph))
         request = CompileRequest(
-            policy=policy, topology=str(topology), capacity=10**10, hula_capacity=10**7, last_stage="lower"
+            policy=policy,
+            topology=str(topology),
+            capacity=10**10,
+            hula_capacity=10**7,
+            last_stage="lower",
+            options=options,
         )
         done = compile(request, Reporter())
         assert done.deployment is not None and done.source is not None
@@ -137,11 +144,21 @@ def _cases() -> Iterator[object]:
 def test_every_distinct_program_is_taken_without_a_word(
     network: str, tool: str, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
+    assert_silence(network, tool, PLAIN, tmp_path, pytestconfig)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tool", TOOLS)
+def test_every_distinct_authenticated_program_too(tool: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    assert_silence("mesh", tool, ProtocolOptions(authenticate=True), tmp_path, pytestconfig)
+
+
+def assert_silence(network: str, tool: str, options: ProtocolOptions, tmp_path: Path, config: pytest.Config) -> None:
     distinct: dict[str, list[str]] = {}
-    for name, text in corpus(tmp_path, network):
+    for name, text in corpus(tmp_path, network, options):
         distinct.setdefault(without_comments(text), []).append(name)
     assert sum(map(len, distinct.values())) >= len(POLICIES)
-    cache = pytestconfig.cache.mkdir("p4c") if pytestconfig.cache else tmp_path
+    cache = config.cache.mkdir("p4c") if config.cache else tmp_path
     with ThreadPoolExecutor(2) as pool:
         said = dict(zip(distinct, pool.map(lambda text: complaints(tool, text, cache), distinct), strict=True))
     loud = {distinct[text][0]: message for text, message in said.items() if message}

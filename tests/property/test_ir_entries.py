@@ -147,6 +147,7 @@ def test_link_values_are_the_links_own(case: Case) -> None:
             expected = {"hop": params["hop"]}
             expected |= {"lat": link.latency_ns} if "lat" in used else {}
             expected |= {"attr_cost": 500 * (link.index + 1)} if "cost" in used else {}
+            expected |= {"held_util": 0xFFFF} if "util" in used else {}
             assert params == expected
         assert all(("weight" in e["action_params"]) == ("util" in used) for e in tables(config).get("hop_port", []))
 

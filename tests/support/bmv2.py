@@ -14,7 +14,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
 from itertools import count
@@ -82,23 +83,28 @@ class _Namespace:
     def execute(self, *command: str) -> str:
         return _run("ip", "netns", "exec", self.name, *command)
 
-    def raw_socket(self, interface: str) -> socket.socket:
-        """An AF_PACKET socket on an interface of the namespace."""
-        made: list[socket.socket] = []
+    def inside(self, make: Callable[[], socket.socket]) -> socket.socket:
+        """A socket made in the namespace; where it is used later does not matter."""
 
-        def inside() -> None:
+        def run() -> socket.socket:
             libc = ctypes.CDLL(None, use_errno=True)
             with Path(f"/run/netns/{self.name}").open() as handle:
                 if libc.setns(handle.fileno(), 0x40000000) != 0:
                     raise OSError(ctypes.get_errno(), "setns")
+            return make()
+
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(run).result()
+
+    def raw_socket(self, interface: str) -> socket.socket:
+        """An AF_PACKET socket on an interface of the namespace."""
+
+        def make() -> socket.socket:
             sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
             sock.bind((interface, 0))
-            made.append(sock)
+            return sock
 
-        thread = threading.Thread(target=inside)
-        thread.start()
-        thread.join()
-        return made[0]
+        return self.inside(make)
 
     def delete(self) -> None:
         with suppress(RuntimeError):
@@ -279,10 +285,14 @@ class Bmv2Network:
         if "Error" in answer or "Invalid" in answer:
             raise RuntimeError(f"{name}: {answer}")
 
-    def restart(self, name: str) -> None:
-        """Kill a switch and start it again, empty, then load it."""
+    def kill(self, name: str) -> None:
+        """Kill a switch."""
         self._processes[name].kill()
         self._processes[name].wait()
+
+    def restart(self, name: str) -> None:
+        """Kill a switch and start it again, empty, then load it."""
+        self.kill(name)
         self._lines.pop(name).close()
         self._start(name)
         self.load(name)
@@ -351,6 +361,20 @@ class Bmv2Network:
             if entry["table"].endswith("hop_port") and entry["action_params"]["port"] == port:
                 return int(entry["match"]["hop"])
         raise KeyError((a, b))
+
+    def thrift_socket(self, name: str) -> socket.socket:
+        """A connection to the Thrift server of a switch."""
+        return self._space.inside(lambda: socket.create_connection(("127.0.0.1", self._thrift[name]), 3.0))
+
+    def cpu_socket(self, name: str) -> socket.socket:
+        """The control-plane port of a switch."""
+        return self._cpu[name]
+
+    def stop_clock(self) -> None:
+        """No more ticks."""
+        self._stop.set()
+        if self._clock:
+            self._clock.join()
 
     def socket_at(self, interface: str) -> socket.socket:
         """A raw socket on an interface of the switches' namespace."""

@@ -105,9 +105,9 @@ class Layout:
 
 
 def layouts(text: str) -> dict[str, Layout]:
-    """Probe and shim, read from the text of a generated program."""
+    """Probe, shim and query, read from the text of a generated program."""
     found = {}
-    for name in ("probe", "shim"):
+    for name in ("probe", "shim", "query"):
         body = text.split(f"header {name}_t {{", 1)[1].split("}", 1)[0]
         rows = [line.split(";")[0].split() for line in body.splitlines() if ";" in line]
         found[name] = Layout(tuple((field, int(kind[4:-1])) for kind, field in rows))

@@ -13,7 +13,11 @@ _TRIALS = {
     "veth": ["ip link add name one type veth peer name two"],
     "htb": ["tc qdisc add dev lo root handle 5: htb default 1"],
     "netem": ["tc qdisc add dev lo root netem delay 1ms"],
-    "blackhole": ["tc qdisc add dev lo root handle 5: htb default 1", "tc qdisc add dev lo parent 5: blackhole"],
+    "blackhole": [
+        "tc qdisc add dev lo root handle 5: htb default 1",
+        "tc class add dev lo parent 5: classid 5:1 htb rate 1mbit",
+        "tc qdisc replace dev lo parent 5:1 handle 11: blackhole",
+    ],
 }
 FEATURES = tuple(_TRIALS)
 

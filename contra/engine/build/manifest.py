@@ -29,7 +29,13 @@ from contra.source import SourceFile
 GENERATOR = "contrac"
 _MAX = 2**63 - 1
 _UNIT = re.compile(r"links|ns|1/[1-9][0-9]{0,8}( .*)?")
-_KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a text", int: "a whole number, not negative"}
+_KINDS: dict[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    int: "a whole number, not negative",
+    bool: "true or false",
+}
 
 
 class Node:
@@ -79,6 +85,10 @@ class Node:
     def number(self, key: str) -> int:
         """A whole number, not negative."""
         return int(self.child(key).of(int))
+
+    def flag(self, key: str) -> bool:
+        """Whether a key that may be left out is true."""
+        return key in self.of(dict) and bool(self.child(key).of(bool))
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts."""
@@ -159,7 +169,8 @@ def _check_version(top: Node, inputs: tuple[Input, ...], folder: str) -> None:
 
 
 def _constants(node: Node) -> Constants:
-    return Constants(**{each.name: node.number(each.name) for each in fields(Constants)})
+    numbers = {each.name: node.number(each.name) for each in fields(Constants) if each.name != "authenticate"}
+    return Constants(authenticate=node.flag("authenticate"), **numbers)
 
 
 def _metric(node: Node) -> Metric:
@@ -206,6 +217,7 @@ def _program(name: str, node: Node) -> ProgramRow:
         cells=tuple(map(_cell, node.child("cells").items())),
         rank_bits=rank.number("bits"),
         rank_components=rank.numbers("components"),
+        query_value_bits=node.number("query_value_bits") if "query_value_bits" in node.of(dict) else 0,
     )
 
 

@@ -25,6 +25,8 @@ class Constants:
     flowlet_slots: int
     clock_tick_us: int
     cpu_port: int
+    authenticate: bool = False
+    """Whether switches need the key of the network's probes, in their table `probe_key`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class ProgramRow:
     """Bits of a packed rank."""
     rank_components: tuple[int, ...]
     """Bits of its components, most significant first."""
+    query_value_bits: int = 0
+    """Bits of the value in a query packet; 0 where the program answers none."""
 
 
 @dataclass(frozen=True, slots=True)

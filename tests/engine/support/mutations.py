@@ -81,7 +81,25 @@ LOOPS_NOT_SUSPECTED = mutation(
 )
 NO_SPLIT_HORIZON = mutation(
     "no split horizon",
-    (r"if \(std\.egress_port == meta\.port\) \{[^}]*mark_to_drop\(std\);", "if (std.egress_port == meta.port) {"),
+    (
+        r"if \(std\.egress_port == meta\.port\) \{[^}]*(mark_to_drop\(std\)|hdr\.probe\.pass = PASS_HELLO);",
+        "if (std.egress_port == meta.port) {",
+    ),
+)
+NO_HELLO = mutation(
+    "what split horizon holds back is dropped", (r"hdr\.probe\.pass = PASS_HELLO;", "mark_to_drop(std);")
+)
+DEAF_TO_HELLOS = mutation(
+    "own probes are not believed, though they are hellos",
+    (
+        r"(if \(hdr\.probe\.pass == PASS_HELLO\) \{)(?=[^@]*hdr\.probe\.origin == meta\.self)",
+        r"if (hdr.probe.origin == meta.self) {\n genuine = NO;\n}\n\1",
+    ),
+)
+HELLOS_BELIEVED = mutation(
+    "hellos are believed like probes",
+    (r"hdr\.probe\.pass == PASS_HELLO", "hdr.probe.pass == PASS_DECIDE"),
+    (r"hdr\.probe\.pass != PASS_MEASURE", "hdr.probe.pass == PASS_DECIDE"),
 )
 SPOOFS_BELIEVED = mutation("forged frames are believed", (r"meta\.kind = FROM_HOST;", "meta.kind = FROM_SWITCH;"))
 OWN_PROBES_BELIEVED = mutation(

@@ -43,7 +43,7 @@ def edit(path: Path, change: Callable[[str], str]) -> None:
     ("change", "said"),
     [
         (lambda text: re.sub(r"\bdrops\b", "lost", text), "has no counter 'drops'"),
-        (lambda text: text.replace("counter(10,", "counter(1,"), "a counter 'drops' of 1, and the manifest"),
+        (lambda text: re.sub(r"\bcounter\(\d+,", "counter(1,", text), "a counter 'drops' of 1, and the manifest"),
         (lambda text: re.sub(r"\bfwd_next\b", "following", text), "has no register 'fwd_next'"),
         (lambda text: re.sub(r"\blink_load\b", "other_load", text), "has no register 'link_load'"),
         (lambda text: text.replace("<bit<48>>(3)", "<bit<48>>(1)").replace("<bit<48>>(4)", "<bit<48>>(1)"),

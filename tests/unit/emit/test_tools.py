@@ -23,6 +23,7 @@ from contra.emit.tools import lua_text, scapy_text
 from contra.ir import Deployment
 from contra.ir.headers import probe_header, shim_header
 from contra.ir.model import Header, Widths
+from contra.options import ProtocolOptions
 
 scapy_all = pytest.importorskip("scapy.all")
 TSHARK = shutil.which("tshark")
@@ -36,6 +37,7 @@ POLICIES = {
     "pids": "minimize(if path.util < .8 then (1, 0, path.util) else (2, path.len, path.util))",
     "tags": "minimize(if .* (B + C) .* then path.util else inf)",
     "both": TAGS_AND_PIDS,
+    "authenticated": TAGS_AND_PIDS,
 }
 
 
@@ -43,7 +45,8 @@ POLICIES = {
 def deployment(name: str) -> Deployment:
     ends = [("A", "B"), ("B", "C"), ("C", "D"), ("A", "D")]
     unit = 'odd "unit" € \\ --]]\n'
-    return lowered(POLICIES[name], with_cost(network("ABCD", ends, ["A", "D"]), unit=unit))
+    options = ProtocolOptions(authenticate=name == "authenticated")
+    return lowered(POLICIES[name], with_cost(network("ABCD", ends, ["A", "D"]), unit=unit), options)
 
 
 def with_widths(tag: int, pid: int) -> Deployment:
@@ -134,6 +137,13 @@ def test_a_probe_of_both_tags_and_pids_byte_by_byte(tmp_path: Path) -> None:
     assert bytes(shim).hex(" ") == "01 09 00 02 d0 be ef 08 00"
 
 
+def test_the_mac_is_the_last_field_and_shown_in_hexadecimal(tmp_path: Path) -> None:
+    module = load(files(deployment("authenticated"))["tools/contra_headers.py"], tmp_path)
+    probe = module.ContraProbe(origin=3, mac=0xA9359F5B)
+    assert bytes(probe)[-4:].hex() == "a9359f5b"
+    assert "0xa9359f5b" in probe.show(dump=True)
+
+
 def test_layers_are_bound(tmp_path: Path) -> None:
     module = load(files(deployment("both"))["tools/contra_headers.py"], tmp_path)
     inner = scapy_all.IP(src="10.0.0.2", dst="10.0.3.2") / scapy_all.UDP(sport=1, dport=2) / b"x"
@@ -195,7 +205,9 @@ def extremes(header: Header) -> list[dict[str, int]]:
 
 
 @needs_tshark
-@pytest.mark.parametrize("widths", ["plain", "both", (3, 3), (13, 5), (9, 0), (0, 8), (7, 8), (16, 1)], ids=str)
+@pytest.mark.parametrize(
+    "widths", ["plain", "both", "authenticated", (3, 3), (13, 5), (9, 0), (0, 8), (7, 8), (16, 1)], ids=str
+)
 @pytest.mark.parametrize("name", ["probe", "shim"])
 def test_tshark_sees_every_field(widths: Any, name: str, tmp_path: Path) -> None:
     made = deployment(widths) if isinstance(widths, str) else with_widths(*widths)
@@ -241,11 +253,11 @@ def test_the_packet_list_says_what_matters(tmp_path: Path) -> None:
 @needs_tshark
 def test_the_details_are_typed_named_and_in_units(tmp_path: Path) -> None:
     made = deployment("both")
-    values = {"format": 1, "origin": 3, "len": 5, "lat": 1500, "util": 40_000, "attr_cost": 2500, "pass": 1}
+    values = {"format": 1, "origin": 3, "len": 5, "lat": 1500, "util": 40_000, "attr_cost": 2500, "pass": 2}
     frame = ETHERNET + PROBE + packed(headers_of(made)["probe"], values)
     text = tshark(lua_text(made), [frame], tmp_path, "-V")
     for line in (
-        "pass: decide (1)",
+        "pass: hello (2)",
         "origin: 3 (D)",
         "lat: 1500 ns",
         "util: 40000 (80.0 %)",

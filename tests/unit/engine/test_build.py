@@ -193,6 +193,7 @@ BROKEN: dict[str, tuple[Callable[[Path], Any], set[str], str]] = {
     "number as text": (manifest(lambda m: m["constants"].update(probe_period_us="5")), {"CTR1004"}, '"5"'),
     "negative": (manifest(lambda m: m["constants"].update(flowlet_slots=-1)), {"CTR1004"}, "-1"),
     "true": (manifest(lambda m: m["constants"].update(flowlet_slots=True)), {"CTR1004"}, "true"),
+    "authenticate no flag": (manifest(lambda m: m["constants"].update(authenticate=1)), {"CTR1004"}, "1"),
     "no constants": (manifest(lambda m: m.pop("constants")), {"CTR1005"}, "{"),
     "no such clause": (manifest(lambda m: m["rules"][0]["branches"][0].update(clause=77)), {"CTR1006"}, "77"),
     "no such regex": (manifest(lambda m: m["rules"][0].update(regexes=[9])), {"CTR1006"}, ""),

@@ -13,6 +13,7 @@ from contra.ir import verify
 from contra.ir.budget import budget, budget_text, violations
 from contra.ir.model import AccessPlan, Cell, Component, Field, IntegerForm, Pass, RankWord, Step, SwitchProgram
 from contra.ir.verify import program_violations
+from contra.options import ProtocolOptions
 
 DIAMOND = network("ABCD", [("A", "B"), ("A", "C"), ("B", "D"), ("C", "D")])
 CA = "minimize(if path.util < .8 then (1, 0, path.util) else (2, path.len, path.util))"
@@ -45,6 +46,52 @@ def steps_of(program: SwitchProgram, name: str) -> tuple[Step, ...]:
 
 
 # -------------------------------------------------------------------------------------------- numbers
+
+
+def critical_path(message: int) -> int:
+    """Additions and exclusive ors that wait for each other in HalfSipHash-2-4, followed word by word of its state."""
+    v = [1, 1, 1, 1]
+
+    def half(a: int, b: int) -> None:
+        v[a] = max(v[a], v[b]) + 1
+        v[b] = max(v[a], v[b]) + 1
+
+    def rounds(count: int) -> None:
+        for _ in range(count):
+            for pair in ((0, 1), (2, 3), (0, 3), (2, 1)):
+                half(*pair)
+
+    for _ in range(message // 4 + 1):
+        v[3] += 1
+        rounds(2)
+        v[0] += 1
+    v[2] += 1
+    rounds(4)
+    return max(v[1], v[3]) + 1
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_authentication_is_beyond_the_chip_by_its_hashes(name: str) -> None:
+    """One hash in ingress behind the key, then a comparison; one in egress; no cell more."""
+    options = ProtocolOptions(authenticate=True)
+    keyed, plain_ones = lowered(POLICIES[name], DIAMOND, options), lowered(POLICIES[name], DIAMOND)
+    for program, plain in zip(keyed.programs, plain_ones.programs, strict=True):
+        hashed = next(header.bits // 8 for header in plain.headers if header.name == "probe")
+        depth = critical_path(hashed)
+        result = budget(program)
+        verified = {p.step.name: p.stage for p in dict(result.placements)["measure"]}
+        assert verified["compare hash"] == 1 + depth + 1
+        assert result.egress_stages == depth
+        assert result.ingress_stages >= verified["compare hash"]
+        assert {text.split(" needs")[0] for text in result.excesses} == {"ingress", "egress"}
+        assert program.plan.cells == plain.plan.cells
+        assert not violations(program.plan)
+
+
+def test_no_cell_is_written_for_a_hello_before_its_hash_is_compared(ca: SwitchProgram) -> None:
+    program = lowered(CA, DIAMOND, ProtocolOptions(authenticate=True)).programs[0]
+    placed = {p.step.name: p.stage for p in dict(budget(program).placements)["hello"]}
+    assert placed["compare hash"] < placed["link_seen"]
 
 
 @pytest.mark.parametrize("name", POLICIES)

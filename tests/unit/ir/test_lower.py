@@ -15,6 +15,7 @@ from support.builds import lowered, with_cost
 
 from contra import ir
 from contra.diagnostics import CompileError, Diagnostic, Reporter, Severity
+from contra.ir.drops import drop_reasons
 from contra.ir.lower import word_depth
 from contra.ir.model import Component, IntegerForm, RankWord, Role, SwitchProgram
 from contra.options import ProtocolOptions
@@ -61,7 +62,8 @@ def test_transit_switches_hold_no_best_t_and_no_origin() -> None:
     made = lowered("minimize(if .* B .* then path.util else inf)", DIAMOND)
     cells = {cell.name for cell in made.programs[1].plan.cells}
     assert not cells & {"best_route", "best_seen", "origin_version"}
-    assert {header.name for header in made.programs[1].headers} == {"ethernet", "probe", "shim"}
+    names = {header.name for header in made.programs[1].headers}
+    assert names == {"packet_out", "packet_in", "query", "ethernet", "probe", "shim"}
 
 
 def test_probes_carry_what_the_policy_uses_and_nothing_else() -> None:
@@ -194,3 +196,17 @@ def test_more_replication_groups_than_targets_number_are_refused(pids: int, code
         ir.lower(replace(graph, nodes=(first, *graph.nodes[1:])), ProtocolOptions(), reporter)
     assert [d.code for d in reporter.diagnostics] == codes
     assert all("replication groups" in d.title_text() for d in reporter.diagnostics)
+
+
+def test_authentication_adds_a_mac_to_probes_and_a_drop_reason_and_nothing_else() -> None:
+    topology = network("ABC", [("A", "B"), ("B", "C")], ["A", "C"])
+    plain = lowered("minimize(path.util)", topology)
+    keyed = lowered("minimize(path.util)", topology, ProtocolOptions(authenticate=True))
+    for before, after in zip(plain.programs, keyed.programs, strict=True):
+        headers = {header.name: header.fields for header in after.headers}
+        assert [field.name for field in headers["probe"]][-1] == "mac"
+        own = {header.name: header.fields for header in before.headers}
+        assert headers == own | {"probe": (*own["probe"], headers["probe"][-1])}
+        assert (after.plan.cells, after.table_sizes) == (before.plan.cells, before.table_sizes)
+    assert drop_reasons(keyed.options)[:-1] == drop_reasons(plain.options)
+    assert drop_reasons(keyed.options)[-1][0] == "UNAUTHENTIC"

@@ -31,13 +31,16 @@ const bit<16> ETHERTYPE_SHIM = 0x88b6;  // IEEE 802 local experimental 2
 const bit<8> FORMAT = 1;  // of probe and shim
 const bit<8> PASS_MEASURE = 0;  // a probe on the wire has its link's metrics still to take on
 const bit<8> PASS_DECIDE = 1;
+const bit<8> PASS_HELLO = 2;  // its sender has nothing to tell, but is alive
+const bit<9> CPU_PORT = 510;
+const bit<8> PACKET_OUT_QUERY = 3;  // a look into a cell
+const bit<8> PACKET_IN_ANSWER = 2;  // what is in it
 const bit<16> ETHERTYPE_IPV4 = 0x0800;
 const bit<16> ETHERTYPE_ARP = 0x0806;
 const bit<8> PROTOCOL_TCP = 6;
 const bit<8> PROTOCOL_UDP = 17;
 const bit<48> PROBE_MAC = 0x0180c200000e;  // link-local group address, never bridged (IEEE 802.1Q)
 const bit<32> SWITCH_MAC = 0x02000000;  // high bits of a switch's own address
-const bit<9> CPU_PORT = 510;
 const bit<8> PACKET_OUT_TICK = 1;  // the probe clock
 const bit<8> PACKET_OUT_SEND = 2;  // the rest of the packet, as if a host had sent it
 const bit<8> PACKET_IN_DELIVERED = 1;  // sent to the switch's own address
@@ -68,8 +71,10 @@ const bit<8> FROM_NOWHERE = 0;
 const bit<8> FROM_HOST = 1;
 const bit<8> FROM_SWITCH = 2;
 const bit<8> FROM_CLOCK = 3;
+const bit<8> FROM_CONTROL = 4;
 const bit<64> LOAD_LIMIT = 0x0000fffe00000000;  // 131 % of the capacity
 const bit<32> LENGTH_LIMIT = 16383;  // bytes
+const bit<16> NOT_HELD = 0xffff;  // held_util of a link whose load is measured
 const bit<16> SHIM_BYTES = 9;
 
 // Reasons for dropping a packet: indices of the counter `drops`
@@ -83,17 +88,25 @@ const bit<32> DROP_UNKNOWN_PORT = 6;  // from a port that leads nowhere
 const bit<32> DROP_UNKNOWN_DESTINATION = 7;  // an address outside the network
 const bit<32> DROP_UNKNOWN_HOST = 8;  // no such host at its switch
 const bit<32> DROP_OFF_POLICY = 9;  // arrived with a tag that its destination never gave out
+const bit<32> DROP_QUERY = 10;  // a query for a cell or a slot that does not exist
 
 // from the control plane
 @controller_header("packet_out")
 header packet_out_t {
-    bit<8> opcode;  // 1 probe clock, 2 treat the rest as sent by a host
+    bit<8> opcode;  // 1 probe clock, 2 treat the rest as sent by a host, 3 query
 }
 
 // to the control plane
 @controller_header("packet_in")
 header packet_in_t {
-    bit<8> reason;  // 1 for the switch's own address
+    bit<8> reason;  // 1 for the switch's own address, 2 answer
+}
+
+// a look into a cell, and what is there
+header query_t {
+    bit<8> cell;  // position of the cell among those of the program
+    bit<32> index;  // slot of the cell
+    bit<48> value;  // 0, or what is in the slot
 }
 
 // Ethernet
@@ -106,7 +119,7 @@ header ethernet_t {
 // Contra probe
 header probe_t {
     bit<8> format;  // version of this header
-    bit<8> pass;  // step to do next: 0 measure, 1 decide
+    bit<8> pass;  // what to do next: 0 measure, 1 decide, 2 nothing: a hello
     bit<16> origin;  // destination switch that the probe comes from
     bit<16> version;  // round, serial number arithmetic
     bit<1> tag;  // product node at the sender of a probe, at the receiver of data
@@ -163,6 +176,7 @@ header ports_t {
 struct headers_t {
     packet_out_t packet_out;
     packet_in_t packet_in;
+    query_t query;
     ethernet_t ethernet;
     probe_t probe;
     shim_t shim;
@@ -195,6 +209,7 @@ struct meta_t {
     rule_t rule;  // rank rule of the product node
     group_t group;  // whom to tell
     bit<8> turn;  // YES if back where it came from it enters another product node
+    bit<16> held_util;  // of the arrival link, or NOT_HELD
     bit<48> weight;  // load that a byte adds to the link
     bit<16> added_bytes;  // grown here by the shim
 }
@@ -213,8 +228,14 @@ parser ContraParser(packet_in packet, out headers_t hdr, inout meta_t meta, inou
         packet.extract(hdr.packet_out);
         transition select(hdr.packet_out.opcode) {
             PACKET_OUT_SEND: parse_ethernet;
+            PACKET_OUT_QUERY: parse_query;
             default: accept;
         }
+    }
+
+    state parse_query {
+        packet.extract(hdr.query);
+        transition accept;
     }
 
     state parse_ethernet {
@@ -295,7 +316,7 @@ register<bit<32>>(4) link_seen;  // time:32, by neighbour: when the neighbour's 
 register<bit<32>>(4) link_time;  // time:32, by neighbour: when the load last decayed
 register<bit<48>>(4) link_load;  // load:48, by neighbour: traffic sent to the neighbour
 
-counter(10, CounterType.packets) drops;  // by DROP_ reason
+counter(11, CounterType.packets) drops;  // by DROP_ reason
 
 // What is left of a load estimate after some ticks: load - load * age / 1024, in steps of 16, without a multiplier.
 control LoadDecay(in bit<48> load, in time_t age, out bit<48> remaining) {
@@ -414,8 +435,12 @@ control Measure(inout headers_t hdr, inout meta_t meta) {
         link_load.read(load, (bit<32>) meta.hop_in);
         bit<48> remaining;
         decay.apply(load, meta.now - last, remaining);
-        if (remaining[47:32] > hdr.probe.util) {
-            hdr.probe.util = remaining[47:32];
+        bit<16> util = remaining[47:32];
+        if (meta.held_util != NOT_HELD) {
+            util = meta.held_util;
+        }
+        if (util > hdr.probe.util) {
+            hdr.probe.util = util;
         }
         hdr.probe.pass = PASS_DECIDE;
     }
@@ -597,6 +622,13 @@ control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t
         }
 
         // The link is alive, whatever the probe said
+        link_seen.write((bit<32>) meta.hop_in, meta.now);
+    }
+}
+
+// A neighbour that has nothing to tell: its link is alive. Nothing is passed on, and nobody answers.
+control Hello(in meta_t meta) {
+    apply {
         link_seen.write((bit<32>) meta.hop_in, meta.now);
     }
 }
@@ -929,14 +961,137 @@ control Route(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t 
     }
 }
 
+// The control plane looks into a cell, by its place in the list above: put in what is there, and send it back.
+control Query(inout headers_t hdr, inout standard_metadata_t std) {
+    apply {
+        bit<8> answered = NO;
+        if (hdr.query.isValid()) {
+            if (hdr.query.cell == 0) {
+                if (hdr.query.index < 1) {
+                    bit<16> found;
+                    origin_version.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 1) {
+                if (hdr.query.index < 8) {
+                    bit<16> found;
+                    fwd_version.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 2) {
+                if (hdr.query.index < 8) {
+                    bit<26> found;
+                    fwd_rank.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 3) {
+                if (hdr.query.index < 4) {
+                    bit<17> found;
+                    best_route.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 4) {
+                if (hdr.query.index < 4) {
+                    bit<32> found;
+                    best_seen.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 5) {
+                if (hdr.query.index < 8) {
+                    bit<32> found;
+                    fwd_seen.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 6) {
+                if (hdr.query.index < 8) {
+                    bit<9> found;
+                    fwd_next.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 7) {
+                if (hdr.query.index < 1024) {
+                    bit<36> found;
+                    flowlet.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 8) {
+                if (hdr.query.index < 1024) {
+                    bit<8> found;
+                    flowlet_ttl.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 9) {
+                if (hdr.query.index < 1024) {
+                    bit<25> found;
+                    flowlet_pin.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 10) {
+                if (hdr.query.index < 4) {
+                    bit<32> found;
+                    link_seen.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 11) {
+                if (hdr.query.index < 4) {
+                    bit<32> found;
+                    link_time.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+            if (hdr.query.cell == 12) {
+                if (hdr.query.index < 4) {
+                    bit<48> found;
+                    link_load.read(found, hdr.query.index);
+                    hdr.query.value = (bit<48>) found;
+                    answered = YES;
+                }
+            }
+        }
+        if (answered == YES) {
+            hdr.packet_out.setInvalid();
+            hdr.packet_in.setValid();
+            hdr.packet_in.reason = PACKET_IN_ANSWER;
+            std.egress_spec = CPU_PORT;
+        } else {
+            drops.count(DROP_QUERY);
+        }
+    }
+}
+
 control ContraIngress(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     Measure() measure;
     Decide() decide;
+    Hello() hello;
     Originate() originate;
     Relay() relay;
     Enter() enter;
     Route() route;
     Deliver() deliver;
+    Query() query;
 
     action set_identity(bit<16> self, tag_t tag, group_t group) {
         meta.self = self;
@@ -956,9 +1111,10 @@ control ContraIngress(inout headers_t hdr, inout meta_t meta, inout standard_met
     }
 
     // The port leads to a neighbour: only such ports speak Contra
-    action from_switch(hop_t hop) {
+    action from_switch(hop_t hop, bit<16> held_util) {
         meta.hop_in = hop;
         meta.kind = FROM_SWITCH;
+        meta.held_util = held_util;
     }
 
     table ingress_port {
@@ -984,8 +1140,13 @@ control ContraIngress(inout headers_t hdr, inout meta_t meta, inout standard_met
                 originate.apply(hdr, meta, std);
                 meta.kind = FROM_CLOCK;
             } else {
-                hdr.packet_out.setInvalid();
-                meta.kind = FROM_HOST;
+                if (hdr.packet_out.opcode == PACKET_OUT_QUERY) {
+                    query.apply(hdr, std);
+                    meta.kind = FROM_CONTROL;
+                } else {
+                    hdr.packet_out.setInvalid();
+                    meta.kind = FROM_HOST;
+                }
             }
         }
 
@@ -997,13 +1158,24 @@ control ContraIngress(inout headers_t hdr, inout meta_t meta, inout standard_met
                 if (hdr.probe.origin[15:2] != 0) {
                     genuine = NO;
                 }
-                if (hdr.probe.origin == meta.self) {
-                    genuine = NO;
-                }
-                if (genuine == YES) {
-                    measure.apply(hdr, meta);
-                    decide.apply(hdr, meta, std);
+                if (hdr.probe.pass == PASS_HELLO) {
+                    // Whose probe it was does not matter: our own mostly, come back
+                    if (genuine == YES) {
+                        hello.apply(meta);
+                    }
                 } else {
+                    if (hdr.probe.pass != PASS_MEASURE) {
+                        genuine = NO;
+                    }
+                    if (hdr.probe.origin == meta.self) {
+                        genuine = NO;
+                    }
+                    if (genuine == YES) {
+                        measure.apply(hdr, meta);
+                        decide.apply(hdr, meta, std);
+                    }
+                }
+                if (genuine == NO) {
                     drops.count(DROP_PROBE);
                 }
             } else {
@@ -1048,10 +1220,10 @@ control ContraEgress(inout headers_t hdr, inout meta_t meta, inout standard_meta
 
     apply {
         if (hdr.probe.isValid()) {
-            // Split horizon: never back to the product node that it came from
+            // Split horizon: never back to the product node that it came from, but for a sign of life
             if (std.egress_port == meta.port) {
                 if (meta.turn == NO) {
-                    mark_to_drop(std);
+                    hdr.probe.pass = PASS_HELLO;
                 }
             }
         } else {
@@ -1075,6 +1247,7 @@ control ContraDeparser(packet_out packet, in headers_t hdr) {
     apply {
         packet.emit(hdr.packet_in);
         packet.emit(hdr.packet_out);
+        packet.emit(hdr.query);
         packet.emit(hdr.ethernet);
         packet.emit(hdr.probe);
         packet.emit(hdr.shim);

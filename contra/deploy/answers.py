@@ -1,0 +1,248 @@
+"""What a running network answers to the actions of `contra net`: requests in, JSON out."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from contra.deploy.control.differ import entry_counts
+from contra.deploy.control.journal import journal_path
+from contra.deploy.control.model import Difference, Holding, Key
+from contra.deploy.control.words import content_words, key_words, provenance_words
+from contra.deploy.daemon.client import Say
+from contra.deploy.errors import NoSuchPlace
+from contra.deploy.network.capture import Capture
+from contra.deploy.plan import make_plan
+from contra.deploy.testbed import Testbed
+from contra.diagnostics import CompileError, Reporter, shown
+from contra.engine.build import load
+from contra.engine.inputs import LinkFailure, read_file, read_place, read_state
+from contra.suggest import did_you_mean
+
+Answer = Callable[[Mapping[str, Any], Say], Mapping[str, Any]]
+
+
+def answers(testbed: Testbed) -> dict[str, Answer]:
+    """Per request what answers it."""
+    captures = _Captures()
+    table: dict[str, Callable[[Testbed, Mapping[str, Any], Say], Mapping[str, Any]]] = {
+        "status": lambda bed, request, say: status(bed),
+        "routes": _routes,
+        "verify": _verify,
+        "fail": _fail,
+        "heal": _heal,
+        "restart": _restart,
+        "hold": _hold,
+        "apply": _apply,
+        "hosts": _hosts,
+        "capture": captures.start,
+        "capture_stop": captures.stop,
+    }
+    return {name: _bound(testbed, answer) for name, answer in table.items()}
+
+
+def _bound(testbed: Testbed, answer: Callable[[Testbed, Mapping[str, Any], Say], Mapping[str, Any]]) -> Answer:
+    return lambda request, say: answer(testbed, request, say)
+
+
+# ------------------------------------------------------------------------------------------------ looking
+
+
+def status(bed: Testbed) -> dict[str, Any]:
+    """Everything that `contra net status` prints."""
+    plan, clock = bed.plan, bed.clock
+    found = bed.routes()
+    cut = {link for link, _ in bed.network.cut}
+    held = {state.link for state in bed.held}
+    return {
+        "name": plan.settings.name,
+        "build": str(bed.build.folder),
+        "topology": bed.build.topology.name,
+        "scale": str(plan.scale),
+        "namespace": "its own" if plan.settings.isolated else "",
+        "pid": os.getpid(),
+        "reads": bed.reads,
+        "seconds": time.time() - bed.started if bed.started else 0.0,
+        "took": bed.took,
+        "journal": str(journal_path(bed.build.folder)),
+        "clock": {
+            "period_us": bed.build.manifest.constants.probe_period_us,
+            "rounds": clock.rounds,
+            "paused": clock.paused,
+            "missed": {plan.switches[index].switch.name: count for index, count in clock.missed.items()},
+            "latest_s": clock.latest,
+        },
+        "pairs": {"routed": sum(each.route.path is not None for each in found), "allowed": bed.allowed_pairs},
+        "switches": [_switch_row(bed, index) for index in range(len(plan.switches))],
+        "links": [
+            {"name": bed.link_name(row.link.index), "capacity": row.capacity, "interfaces": list(row.interfaces),
+             "up": row.link.index not in cut, "held": row.link.index in held}
+            for row in plan.links
+        ],
+        "hosts": _hosts(bed, {"hosts": []}, print)["hosts"],
+    }  # fmt: skip
+
+
+def _switch_row(bed: Testbed, index: int) -> dict[str, Any]:
+    row = bed.plan.switches[index]
+    node = bed.network.ledger.switches.get(row.switch.name)
+    return {
+        "name": row.switch.name,
+        "label": row.switch.label,
+        "program": row.program,
+        "pid": node.process.pid if node is not None else None,
+        "alive": bed.network.switch_alive(index),
+        "entries": sum(entry_counts(bed.expected(index)).values()),
+        "p4runtime": f"127.0.0.1:{row.grpc_port}",
+        "thrift": row.thrift_port if bed.reads == "over Thrift" else None,
+        "trouble": bed.sessions[index].trouble,
+    }
+
+
+def _routes(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    states = None
+    if request.get("state"):
+        reporter = Reporter()
+        file = read_file(Path(str(request["state"])), "the state file", reporter)
+        states = read_state(file, bed.build.topology, reporter)
+    return {"routes": [{**each.route.json(), "why": each.text} for each in bed.routes(states)]}
+
+
+def _verify(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    found, failures = bed.verify(say)
+    rows = []
+    for index, row in enumerate(bed.plan.switches):
+        expected = bed.expected(index)
+        failure = "; ".join(each.title_text() for each in failures.get(index, ()))
+        differences = [] if index in failures else list(_differences(found[index], expected))
+        rows.append(
+            {
+                "switch": row.switch.name,
+                "entries": len(expected.contents),
+                "differences": differences,
+                "failure": failure,
+            }
+        )
+    return {"switches": rows}
+
+
+def _differences(difference: Difference, expected: Holding) -> Iterable[dict[str, Any]]:
+    """Each difference in words, with where the expected entry comes from."""
+
+    def row(kind: str, key: Key, text: str) -> dict[str, Any]:
+        why = provenance_words(expected.provenance.get(key))
+        return {"kind": kind, "text": text, "why": [f"from {why}"] if why else []}
+
+    for key in difference.missing:
+        yield row("missing", key, f"{key_words(key)}: {content_words(expected.contents[key])}")
+    for key in difference.extra:
+        yield row("extra", key, key_words(key))
+    for each in difference.altered:
+        was, now = content_words(each.expected), content_words(each.found)
+        yield row("altered", each.key, f"{key_words(each.key)}: {now}, expected {was}")
+
+
+def _hosts(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    """The named hosts (all, if none is named), in the order asked for."""
+    topology = bed.build.topology
+    rows = {
+        row.name: {
+            "name": row.name,
+            "switch": topology.switches[topology.hosts[row.index].switch].name,
+            "ip": row.address,
+            "pid": row.process.pid,
+        }
+        for row in bed.network.hosts
+    }
+    wanted = [str(name) for name in request.get("hosts", ())] or list(rows)
+    for name in wanted:
+        if name not in rows:
+            near = did_you_mean(name, rows) or ""
+            raise CompileError([NoSuchPlace(kind="host", name=shown(name), near=near)])
+    return {"hosts": [rows[name] for name in wanted]}
+
+
+class _Captures:
+    """Captures that run, by number."""
+
+    def __init__(self) -> None:
+        self._running: dict[int, Capture] = {}
+        self._numbers = count()
+
+    def start(self, bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+        """Begin one, on the named links or on all."""
+        links = [link for name in request.get("links", ()) for link in _links(bed, str(name))]
+        number = next(self._numbers)
+        self._running[number] = bed.network.capture(Path(str(request["file"])), links or None)
+        return {"capture": number, "build": str(bed.build.folder)}
+
+    def stop(self, bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+        """End one."""
+        done = self._running.pop(int(request["capture"])).stop()
+        return {"frames": sum(done.packets.values()), "ports": len(done.packets), "lost": done.lost}
+
+
+# ------------------------------------------------------------------------------------------------ changing
+
+
+def _fail(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    links = _links(bed, str(request["link"]))
+    for link in links:
+        bed.fail(link, bed.build.topology.links[link].a if request.get("one_way") else None)
+    return {"links": [bed.link_name(link) for link in links]}
+
+
+def _heal(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    links = _links(bed, str(request["link"])) if request.get("link") else sorted({link for link, _ in bed.network.cut})
+    for link in links:
+        bed.heal(link)
+    return {"links": [bed.link_name(link) for link in links]}
+
+
+def _links(bed: Testbed, name: str) -> tuple[int, ...]:
+    reporter = Reporter()
+    failure = read_place(name, bed.build.topology, reporter, option="the link")
+    if not isinstance(failure, LinkFailure):
+        raise CompileError([NoSuchPlace(kind="link", name=shown(name), near="a link is written as A-B")])
+    return failure.links
+
+
+def _restart(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    name = str(request["switch"])
+    index = bed.build.topology.by_name.get(name)
+    if index is None:
+        near = did_you_mean(name, bed.build.topology.by_name) or ""
+        raise CompileError([NoSuchPlace(kind="switch", name=shown(name), near=near)])
+    begun = time.monotonic()
+    say(f"restarting {name}")
+    done = bed.restart(index)
+    entries = done.inserted + done.modified
+    return {"switch": name, "entries": entries, "seconds": time.monotonic() - begun}
+
+
+def _hold(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    if not request.get("state"):
+        return {"written": bed.hold(())}
+    reporter = Reporter()
+    file = read_file(Path(str(request["state"])), "the state file", reporter)
+    return {"written": bed.hold(read_state(file, bed.build.topology, reporter))}
+
+
+def _apply(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    from contra.deploy.p4c import compile_programs
+
+    begun, reporter = time.monotonic(), Reporter()
+    say("reading the build")
+    build = load(Path(str(request["build"])), reporter)
+    plan = make_plan(build, bed.plan.settings, reporter)
+    say("compiling the programs with p4c")
+    compile_programs(build.folder, reporter)
+    reporter.check()
+    done = bed.apply(build, plan, say)
+    names = ("inserted", "modified", "deleted", "kept")
+    counts = {name: sum(getattr(each, name) for each in done) for name in names}
+    return {"build": str(build.folder), **counts, "seconds": time.monotonic() - begun}

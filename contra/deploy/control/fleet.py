@@ -1,0 +1,48 @@
+"""All switches of a network side by side: what is done to each, and every failure, not the first alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TypeVar
+
+from contra.deploy.errors import ToolError
+from contra.diagnostics import CompileError, Diagnostic
+
+_T = TypeVar("_T")
+WORKERS = 16
+
+
+def on_all(
+    count: int,
+    work: Callable[[int], _T],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[_T]:
+    """`work` for the switches 0 to count - 1; raises ToolError with the diagnostics of all that failed."""
+    results, failures = try_all(range(count), work, progress)
+    if failures:
+        raise ToolError([each for index in sorted(failures) for each in failures[index]])
+    return [results[index] for index in range(count)]
+
+
+def try_all(
+    switches: Sequence[int],
+    work: Callable[[int], _T],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[dict[int, _T], dict[int, tuple[Diagnostic, ...]]]:
+    """`work` for some switches: results and failures, by switch."""
+    results: dict[int, _T] = {}
+    failures: dict[int, tuple[Diagnostic, ...]] = {}
+    with ThreadPoolExecutor(max_workers=min(WORKERS, max(1, len(switches)))) as pool:
+        jobs = {pool.submit(work, index): index for index in switches}
+        try:
+            for done, job in enumerate(as_completed(jobs), 1):
+                try:
+                    results[jobs[job]] = job.result()
+                except CompileError as error:
+                    failures[jobs[job]] = error.diagnostics
+                progress(done, len(switches))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return results, failures

@@ -1,0 +1,105 @@
+"""Entries, groups and their provenance in words and as JSON: for messages, the journal and `verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address
+from typing import Any
+
+from contra.deploy.control.model import Action, Content, EntryKey, GroupKey, Key, Match
+
+_SECRET = "set_probe_key"
+"""The parameters of this action are keys: they are neither shown nor written anywhere."""
+_ORDER = ("link", "host", "destination", "node", "rules")
+
+
+def key_words(key: Key) -> str:
+    """What an entry is: `hop_port[hop=1]`, `default action of identity`, `multicast group 2`."""
+    if isinstance(key, GroupKey):
+        return f"multicast group {key.group}"
+    table = key.table.rpartition(".")[2]
+    if key.default:
+        return f"default action of {table}"
+    priority = f" priority {key.priority}" if key.priority else ""
+    return f"{table}[{', '.join(map(_match_words, key.matches))}]{priority}"
+
+
+def _match_words(match: Match) -> str:
+    if match.kind == "lpm":
+        return f"{match.name}={_number(match.name, match.value)}/{match.extra}"
+    if match.kind == "ternary":
+        return f"{match.name}=0x{match.value:x}&&&0x{match.extra:x}"
+    if match.kind == "range":
+        return f"{match.name}={match.value}..{match.extra}"
+    return f"{match.name}={_number(match.name, match.value)}"
+
+
+def _number(name: str, value: int) -> str:
+    if name == "address" and value < 2**32:
+        return str(IPv4Address(value))
+    if name == "mac" and value < 2**48:
+        return value.to_bytes(6, "big").hex(":")
+    return str(value)
+
+
+def content_words(content: Content) -> str:
+    """What an entry does: `to_port(port=1, weight=327680)`; of a group, where its copies go."""
+    if not isinstance(content, Action):
+        copies = ", ".join(f"port {replica.port} as {replica.instance}" for replica in content)
+        return f"copies to {copies}" if copies else "no copies"
+    name = content.name.rpartition(".")[2]
+    if name == _SECRET:
+        return f"{name}(...)"
+    return f"{name}({', '.join(f'{parameter}={_number(parameter, value)}' for parameter, value in content.parameters)})"
+
+
+def provenance_words(provenance: Mapping[str, Any] | None) -> str:
+    """Why an entry is there: `link CHIN:1-IPLS:2, node CHIN.1, rules 0`; empty if nothing is known."""
+    if not provenance:
+        return ""
+    names = [name for name in _ORDER if name in provenance] + sorted(provenance.keys() - set(_ORDER))
+    return ", ".join(f"{name} {_plain(provenance[name])}" for name in names)
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def described(key: Key, provenance: Mapping[str, Any] | None) -> str:
+    """An entry with its provenance, on one line."""
+    why = provenance_words(provenance)
+    return f"{key_words(key)} (of {why})" if why else key_words(key)
+
+
+def as_json(key: Key, content: Content | None) -> dict[str, Any]:
+    """An entry or a group as the journal has it."""
+    if isinstance(key, GroupKey):
+        row: dict[str, Any] = {"group": key.group}
+        if content is not None and not isinstance(content, Action):
+            row["replicas"] = [[replica.port, replica.instance] for replica in content]
+        return row
+    return {**_entry_json(key), **_action_json(content)}
+
+
+def _entry_json(key: EntryKey) -> dict[str, Any]:
+    row: dict[str, Any] = {"table": key.table}
+    if key.default:
+        row["default_action"] = True
+    else:
+        row["match"] = {
+            match.name: match.value if match.kind in ("exact", "optional") else [match.value, match.extra]
+            for match in key.matches
+        }
+    if key.priority:
+        row["priority"] = key.priority
+    return row
+
+
+def _action_json(content: Content | None) -> dict[str, Any]:
+    if not isinstance(content, Action):
+        return {}
+    secret = content.name.rpartition(".")[2] == _SECRET
+    return {
+        "action": content.name,
+        "parameters": {name: "secret" if secret else value for name, value in content.parameters},
+    }
