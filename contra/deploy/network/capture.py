@@ -12,7 +12,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -123,11 +122,11 @@ class Capture:
     def _line(self, seconds: float) -> str:
         """The next line of the process; empty if there is none in time. It has only one more to say."""
         assert self._process.stdout is not None
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if select.select([self._process.stdout], [], [], left)[0]:
-                self._answer = self._process.stdout.readline().strip()
-                return self._answer
+        poll = select.poll()
+        poll.register(self._process.stdout, select.POLLIN)
+        if poll.poll(seconds * 1000):
+            self._answer = self._process.stdout.readline().strip()
+            return self._answer
         return ""
 
     def _failure(self) -> ToolError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from contra.deploy.network.capture import Capture, places
 from contra.deploy.network.counters import Traffic
 from contra.deploy.network.hosts import RunningHost, running_hosts
 from contra.deploy.network.ledger import HostEntry, Ledger, SwitchEntry
+from contra.deploy.network.preflight import files_needed
 from contra.deploy.network.processes import Process
 from contra.deploy.network.switches import Exit, SwitchProcess, command
 from contra.deploy.network.tools import PLAIN, Tools
@@ -181,6 +183,7 @@ class Network:
 
     def _open(self) -> None:
         """The namespace, and the ledger before anything that it has to know."""
+        allow_files(len(self.plan.switches) + len(self.plan.hosts))
         settings = self.plan.settings
         if settings.isolated:
             namespaces.isolate()
@@ -333,6 +336,15 @@ class Network:
                     namespaces.enter(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def allow_files(nodes: int) -> None:
+    """Let this process open as many files as a network needs, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = files_needed(nodes)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed if hard == resource.RLIM_INFINITY else hard, hard))
 
 
 def _entry(row: HostPlan, pid: int) -> HostEntry:

@@ -87,6 +87,11 @@ def check(plan: Plan, reporter: Reporter, folder: Path | None = None, machine: M
         reporter.report(problem)
 
 
+def files_needed(nodes: int) -> int:
+    """Open files of the process that holds a network of so many switches and hosts."""
+    return FILES_BESIDE + FILES_PER_NODE * nodes
+
+
 def examine(plan: Plan) -> Machine:
     """This machine."""
     root = os.geteuid() == 0
@@ -136,7 +141,7 @@ def _machine(plan: Plan, found: Machine) -> Iterator[Diagnostic]:
     count = sum(latency > 0 for latency in late)
     if count and "netem" not in found.features:
         yield NoLatency(count=count, total=len(late))
-    needed = FILES_BESIDE + FILES_PER_NODE * (len(plan.switches) + len(plan.hosts))
+    needed = files_needed(len(plan.switches) + len(plan.hosts))
     if found.files != resource.RLIM_INFINITY and found.files < needed:
         yield TooFewFiles(needed=needed, found=found.files)
 
