@@ -101,7 +101,7 @@ def rows(history: History, width: int, height: int, style: Style, note: str = ""
     """The same, not yet painted."""
     now = history.last
     if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
-        return [[(cut("the window is too small", width, style), "bad")]][:height]
+        return [[(cut("window too small", width, style), "bad")]][:height]
     if now is None:
         return [[("waiting for the first look at the network", "")]]
     head = _head(history, now, width, style)
