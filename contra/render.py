@@ -27,6 +27,10 @@ _TAB = "    "
 
 ERASE_LINE = "\r\x1b[K"
 """Wipes out the line of a terminal that is being written."""
+ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h\x1b[?25l\x1b[?7l", "\x1b[?7h\x1b[?25h\x1b[?1049l"
+"""To the alternate screen of a terminal, without cursor and without wrapping of long lines, and back."""
+TOP, END_OF_LINE, ERASE_BELOW = "\x1b[H", "\x1b[K\r\n", "\x1b[K\x1b[J"
+"""To the first cell of the screen; to the next line, and to nothing, with what was there before wiped out."""
 
 _ANSI = {
     "error": "1;31",

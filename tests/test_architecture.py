@@ -39,7 +39,7 @@ FORBIDDEN = {
 """What a part may not know, though it lies above. The judge shares no code with what it judges, save the form in which
 a checked policy holds its regexes."""
 
-DEPLOY_ONLY = {"grpc", "google", "mininet", "p4", "p4runtime_sh"}
+DEPLOY_ONLY = {"grpc", "google", "mininet", "p4", "p4runtime_sh", "thrift"}
 LAZY = {"networkx", "jinja2", "topohub", "shtab"}
 """Never at the top of a module, jinja2 in contra.emit excepted."""
 
@@ -177,7 +177,7 @@ def test_every_public_name_is_documented(path: Path) -> None:
     assert not missing
 
 
-HEAVY = ("lark", "jinja2", "networkx", "topohub", "scapy", "google.protobuf", "grpc", "mininet")
+HEAVY = ("lark", "jinja2", "networkx", "topohub", "scapy", "google.protobuf", "grpc", "mininet", "thrift")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ class EnginePackets:
 
     def __init__(self, simulation: Simulation, random: Random | None = None) -> None:
         self.simulation = simulation
-        self.random = random
+        self._randoms = None if random is None else [Random(random.random()) for _ in simulation.states]
         self.sent = 0
         self.most_waiting = 0
         self._boxes: list[deque[bytes]] = [deque() for _ in simulation.states]
@@ -27,19 +27,20 @@ class EnginePackets:
             self._send(switch, packet)
 
     def _send(self, switch: int, packet: bytes) -> None:
+        random = None if self._randoms is None else self._randoms[switch]
         self.sent += 1
-        if self.random is not None and self.random.random() < 0.05:
+        if random is not None and random.random() < 0.03:
             return
         network, name = self.simulation.network, self.simulation.topology.switches[switch].name
         network.inject(network.now, name, packet, port=network.plan.cpu_port)
         network.run(network.now)
         heads = [each.head for each in network.journal.controller()][self._told :]
         self._told += len(heads)
-        again = self.random is not None and self.random.random() < 0.2
+        again = random is not None and random.random() < 0.2
         self._boxes[switch].extend(heads * (1 + again))
-        if self.random is not None:
-            self._boxes[switch].append(b"\1" + self.random.randbytes(30))
-            self.random.shuffle(self._boxes[switch])
+        if random is not None:
+            self._boxes[switch].append(b"\1" + random.randbytes(30))
+            random.shuffle(self._boxes[switch])
         self.most_waiting = max(self.most_waiting, len(self._boxes[switch]))
 
     def receive(self, switch: int, timeout: float) -> bytes | None:

@@ -146,25 +146,29 @@ class _Conversation:
         """The values, in the order asked for. Numbers of queries are counted from `first` on."""
         found: dict[int, int] = {}
         waiting = deque((place, 1) for place in range(len(self.indices)))
-        under_way: dict[int, tuple[int, int]] = {}  # number -> place in what is asked for, how many tries
+        under_way: dict[int, int] = {}  # place in what is asked for -> how many tries
+        asked: dict[int, int] = {}  # number of a query -> place; late answers to earlier tries are welcome
         heard = time.monotonic()
         while len(found) < len(self.indices):
             while waiting and len(under_way) < WINDOW:
                 place, tries = waiting.popleft()
-                under_way[self._ask(first, place)] = (place, tries)
-                heard = time.monotonic()
+                if place not in found:
+                    asked[self._ask(first, place)] = place
+                    under_way[place] = tries
+                    heard = time.monotonic()
             packet = self.transport.receive(self.switch, max(0.0, heard + self.patience - time.monotonic()))
             answer = None if packet is None else self._answer(packet)
-            if answer is not None and answer[0] in under_way:
-                place, _ = under_way.pop(answer[0])
-                if self.indices[place] == answer[1]:
+            if answer is not None and answer[0] in asked:
+                place = asked.pop(answer[0])
+                if self.indices[place] == answer[1] and place not in found:
                     found[place] = answer[2]
+                    under_way.pop(place, None)
                     heard = time.monotonic()
                     self._tell(len(found))
-            if time.monotonic() >= heard + self.patience:
-                if any(tries == TRIES for _, tries in under_way.values()):
+            elif time.monotonic() >= heard + self.patience:
+                if TRIES in under_way.values():
                     self._give_up(len(found))
-                waiting.extendleft((place, tries + 1) for place, tries in under_way.values())
+                waiting.extendleft((place, tries + 1) for place, tries in under_way.items())
                 under_way.clear()
                 heard = time.monotonic()
         return [found[place] for place in range(len(self.indices))]
