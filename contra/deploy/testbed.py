@@ -20,7 +20,8 @@ from contra.deploy.control.desired import Adjustments, desired, held_still
 from contra.deploy.control.fleet import on_all, try_all
 from contra.deploy.control.journal import Event, Journal, journal_path, revision_of
 from contra.deploy.control.model import Difference, Holding
-from contra.deploy.control.session import Applied, SwitchSession
+from contra.deploy.control.session import SwitchSession
+from contra.deploy.control.writer import Applied
 from contra.deploy.errors import NotConverged, OtherNetwork, OtherShape, ToolError
 from contra.deploy.network.network import Network
 from contra.deploy.network.switches import Exit
@@ -129,7 +130,8 @@ class Testbed:
             )
             self.sessions.append(session)
         count = len(self.sessions)
-        on_all(count, self._fill, lambda done, total: say(f"filling switches: {done} of {total}"))
+        progress = lambda done, total: say(f"filling switches: {done} of {total}")  # noqa: E731
+        on_all(count, self._fill, progress, lambda index: self.sessions[index].abort())
         self._source = self._make_source()
 
     def _fill(self, index: int) -> None:

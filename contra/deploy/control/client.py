@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 from contra.deploy.control.model import Holding, Update
@@ -35,6 +36,8 @@ class Kind(Enum):
     """No answer in time; whether the request was carried out is not known."""
     DIED = "died"
     """The connection broke; whether the request was carried out is not known."""
+    GONE = "gone"
+    """The connection broke, and it or what the switch held could not be had back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,13 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlines:
-    """Longest times to wait, in seconds."""
+    """Longest times to wait."""
 
-    connect: float = 15.0
+    connect_s: float = 15.0
     """Until a switch that is being started has taken us as its controller."""
-    pipeline: float = 60.0
-    request: float = 20.0
-    retry: float = 0.05
+    pipeline_s: float = 60.0
+    request_s: float = 20.0
+    retry_s: float = 0.05
     """Between two attempts to connect, and the first pause before a request is tried again (doubled each time)."""
 
 
@@ -113,7 +116,7 @@ class Running:
 
 
 PacketSink = Callable[[bytes], None]
-"""Takes a packet-in: header and payload. Called on the connection's own thread, must not wait."""
+"""Takes a packet-in: header and payload. Called on the connection's own thread: must not wait, nor raise."""
 
 
 class Client(Protocol):
@@ -144,5 +147,5 @@ class Client(Protocol):
         """End the connection; may be called twice."""
 
 
-Connect = Callable[[Address, Names, PacketSink, Deadlines], Client]
-"""Makes a `Client`; the names are those of the program that is to run."""
+Connect = Callable[[Address, Names, PacketSink, Deadlines, Event], Client]
+"""Makes a `Client`; the names are those of the program that is to run. Gives up early once the event is set."""

@@ -18,19 +18,17 @@ from contra.deploy.plan import Plan
 from contra.engine.build import Build
 from contra.engine.build.model import Constants, Metric
 from contra.engine.inputs import LinkState
-from contra.ir.layout import clock, load_weight
+from contra.engine.keys import KEY_ACTION, KEY_TABLE, ProbeKey
+from contra.ir.layout import NOT_HELD, clock, load_weight
 from contra.ir.model import Clock
 from contra.options import ProtocolOptions
 from contra.p4.runtime import Entry
+from contra.p4.typed import Bits, KeyValue
 from contra.p4.typed import Key as TypedKey
-from contra.p4.typed import KeyValue
 from contra.topology.model import Topology
 
 PORT_TABLE, FROM_SWITCH, HELD_LOAD = "ingress_port", "from_switch", "held_util"
 HOP_TABLE, WEIGHT = "hop_port", "weight"
-KEY_TABLE, KEY_ACTION, KEY_PARAMETERS = "probe_key", "set_probe_key", ("key_0", "key_1")
-MEASURED = 0xFFFF
-"""Value of `held_util` of a link whose load is measured."""
 _UTILISATION = "util"
 _MAX_WEIGHT = 2**48 - 1
 
@@ -52,8 +50,8 @@ class Adjustments:
 
     held: Mapping[tuple[int, int], Held] = field(default_factory=dict)
     """(switch, port) -> metrics of the direction that leaves there."""
-    probe_key: tuple[int, int] | None = None
-    """Two words of 32 bits that programs with authentication share; others do not need it."""
+    probe_key: ProbeKey | None = None
+    """What programs with authentication share; others do not need it."""
 
 
 NO_ADJUSTMENTS = Adjustments()
@@ -92,13 +90,13 @@ class _Desired:
             if not table.constant_default:
                 values = zip((each.name for each in table.default.data), table.default_arguments, strict=True)
                 contents[EntryKey(table.name, default=True)] = Action(table.default.name, tuple(values))
+        self.set_key(contents)
         entries = switch.entries
         for key, entry in _all(entries.entries.values(), entries.defaults.values()):
             contents[key], provenance[key] = self.adjusted(entry), entry.provenance
         for number, group in entries.groups.items():
             replicas = sorted(group.replicas, key=lambda replica: (replica.port, replica.instance))
             contents[GroupKey(number)], provenance[GroupKey(number)] = tuple(replicas), group.provenance
-        self.set_key(contents)
         return Holding(contents, provenance)
 
     def adjusted(self, entry: Entry) -> Action:
@@ -131,7 +129,7 @@ class _Desired:
                 if held.utilisation is not None:
                     if HELD_LOAD not in names:
                         raise ToolError([CannotHold(metric=metric.name)])
-                    values[HELD_LOAD] = min(MEASURED - 1, round(held.utilisation * counts_per_unit(metric)))
+                    values[HELD_LOAD] = min(NOT_HELD - 1, round(held.utilisation * counts_per_unit(metric)))
             elif field_name in names and metric.unit == "ns":
                 if held.latency_ns is not None:
                     values[field_name] = held.latency_ns
@@ -141,13 +139,16 @@ class _Desired:
         return _with(action, {name: max(0, min(value, limits.get(name, value))) for name, value in values.items()})
 
     def set_key(self, contents: dict[Key, Content]) -> None:
-        """Give the key to a program that asks for one."""
+        """Give the key to a program that asks for one, unless its entries have one already."""
+        key = self.adjustments.probe_key
         for table in self.build.switches[self.index].program.typed.tables:
-            key = self.adjustments.probe_key
-            if _last(table.name) == KEY_TABLE and key is not None:
-                action = next(use.action.name for use in table.actions if _last(use.action.name) == KEY_ACTION)
-                parameters = tuple(zip(KEY_PARAMETERS, key, strict=True))
-                contents[EntryKey(table.name, default=True)] = Action(action, parameters)
+            place = EntryKey(table.name, default=True)
+            if key is None or _last(table.name) != KEY_TABLE or table.keys or table.constant_default:
+                continue
+            for use in table.actions:
+                if _last(use.action.name) == KEY_ACTION and len(use.action.data) == len(key):
+                    names = (parameter.name for parameter in use.action.data)
+                    contents[place] = Action(use.action.name, tuple(zip(names, key, strict=True)))
 
 
 def counts_per_unit(metric: Metric) -> int:
@@ -191,18 +192,19 @@ def _all(rows: Iterable[Iterable[Entry]], defaults: Iterable[Entry]) -> Iterable
 def matches_of(entry: Entry) -> tuple[Match, ...]:
     """The keys of an entry by name, without those that match anything."""
     pairs = zip(entry.table.keys, entry.keys, strict=True)
-    found = (_match(key, value, entry) for key, value in pairs)
+    found = (_match(key, value) for key, value in pairs)
     return tuple(sorted((match for match in found if match is not None), key=lambda match: match.name))
 
 
-def _match(key: TypedKey, value: KeyValue, entry: Entry) -> Match | None:
+def _match(key: TypedKey, value: KeyValue) -> Match | None:
     if key.match == "exact":
         return Match(key.name, "exact", value.value)
     if key.match == "lpm":
         return Match(key.name, "lpm", value.value, value.prefix) if value.prefix else None
     if key.match == "range":
         assert value.high is not None
-        full = value.value == 0 and value.high == (1 << key.expression.type.width) - 1  # type: ignore[union-attr]
+        kind = key.expression.type
+        full = isinstance(kind, Bits) and value.value == 0 and value.high == (1 << kind.width) - 1
         return None if full else Match(key.name, "range", value.value, value.high)
     if not value.mask:
         return None

@@ -116,8 +116,8 @@ class TableFull(Diagnostic):
 
     code = "CTR1107"
     title = "table '{table}' of switch '{switch}' is full: {wanted} entries, and room for {size}"
-    notes = ("the first entry without room is {entry}",)
-    helps = ("compile again: contrac gives each table the room that the network needs", "the switch said: {reason}")
+    notes = ("the first entry without room is {entry}", "the switch said: {reason}")
+    helps = ("compile again: contrac gives each table the room that the network needs",)
     switch: str
     table: str
     size: int

@@ -11,15 +11,20 @@ from contra.diagnostics import CompileError, Diagnostic
 
 _T = TypeVar("_T")
 WORKERS = 16
+Progress = Callable[[int, int], None]
+"""Told after each switch: how many are done, and how many there are."""
+Abort = Callable[[int], None]
+"""Cuts short what is being done to a switch."""
 
 
 def on_all(
     count: int,
     work: Callable[[int], _T],
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
+    abort: Abort = lambda index: None,
 ) -> list[_T]:
     """`work` for the switches 0 to count - 1; raises ToolError with the diagnostics of all that failed."""
-    results, failures = try_all(range(count), work, progress)
+    results, failures = try_all(range(count), work, progress, abort)
     if failures:
         raise ToolError([each for index in sorted(failures) for each in failures[index]])
     return [results[index] for index in range(count)]
@@ -28,9 +33,13 @@ def on_all(
 def try_all(
     switches: Sequence[int],
     work: Callable[[int], _T],
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
+    abort: Abort = lambda index: None,
 ) -> tuple[dict[int, _T], dict[int, tuple[Diagnostic, ...]]]:
-    """`work` for some switches: results and failures, by switch."""
+    """`work` for some switches: results and failures, by switch.
+
+    If it is interrupted, `abort` is called for all of them, so that nobody waits for what is under way.
+    """
     results: dict[int, _T] = {}
     failures: dict[int, tuple[Diagnostic, ...]] = {}
     with ThreadPoolExecutor(max_workers=min(WORKERS, max(1, len(switches)))) as pool:
@@ -44,5 +53,7 @@ def try_all(
                 progress(done, len(switches))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for index in switches:
+                abort(index)
             raise
     return results, failures

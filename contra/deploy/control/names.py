@@ -105,12 +105,8 @@ def _table(info: Any) -> TableNames:
         actions=frozenset(reference.id for reference in info.action_refs),
         size=info.size,
         constant=info.is_const_table,
-        constant_default=info.const_default_action_id != 0 or (info.is_const_table and not _has_own_default(info)),
+        constant_default=info.const_default_action_id != 0,
     )
-
-
-def _has_own_default(info: Any) -> bool:
-    return any(reference.scope != 1 for reference in info.action_refs)
 
 
 def differences(ours: Names, theirs: Names) -> Iterator[str]:

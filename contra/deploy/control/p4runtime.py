@@ -1,7 +1,7 @@
 """P4Runtime over gRPC by way of p4runtime-shell: the only module that knows these libraries.
 
 Of p4runtime-shell the class `P4RuntimeClient` alone is used, and of that what opens and speaks to the channel. Parts
-that would end the process (it exits when the handshake fails), print, log to the root logger, wait without limit, or
+that would end the process (when the handshake fails), print, log to the root logger, wait without limit, or
 loop for ever (its reading of a write error with an OK in it) are replaced here. Nothing of the libraries leaves this
 module: results are plain data, failures are `SwitchError`.
 """
@@ -19,6 +19,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+# isort: off
+import contra.deploy.control.quiet  # noqa: F401  gRPC reads its environment when it is loaded
+
+# isort: on
 import grpc
 from google.protobuf import text_format
 from google.rpc import code_pb2, status_pb2
@@ -36,9 +40,12 @@ from contra.deploy.control.client import (
     SwitchError,
     Tls,
 )
-from contra.deploy.control.codec import fill_update, join_header, read_entry, read_group, split_header
+from contra.deploy.control.codec import fill_update, join_header, read_entry, read_group, split_header, unknown
+from contra.deploy.control.errors import NotCompiled
 from contra.deploy.control.model import Content, Holding, Key, Operation, Update
 from contra.deploy.control.names import Names, names_of
+from contra.deploy.errors import ToolError
+from contra.diagnostics import shown
 
 _OPTIONS = (
     ("grpc.enable_http_proxy", 0),  # switches are never behind the proxy that the environment names
@@ -60,25 +67,42 @@ _OF_STATUS = {
 }
 _TEXT_ONLY = frozenset({"source_info", "program", "__meta__"})
 """Keys of a BMv2 program that tell of its text."""
+_POLL_S = 0.02
+_MISMATCH = "Error when trying to assign device"
+"""What PI says to a device id that is not the switch's own, when a program is pushed; before, it takes any."""
 _DETAILS = "grpc-status-details-bin"
 
 
 def load_pipeline(p4info: Path, config: Path) -> Pipeline:
-    """What p4c made of a program. Raises OSError, or ValueError if the P4Info is none."""
-    text, program = p4info.read_bytes(), config.read_bytes()
+    """What p4c made of a program. Raises ToolError (CTR1114) where it did not."""
+    try:
+        text, program = p4info.read_bytes(), config.read_bytes()
+    except OSError as error:
+        raise ToolError([NotCompiled(program=p4info.name.split(".")[0], reason=_no_file(error))]) from None
     message = p4runtime_pb2.ForwardingPipelineConfig()
     try:
         text_format.Merge(text.decode(), message.p4info, allow_unknown_field=True)
     except (text_format.ParseError, UnicodeDecodeError) as error:
-        raise ValueError(str(error)) from None
+        raise ToolError([_unreadable(p4info, error)]) from None
     message.p4_device_config = program
     message.cookie.cookie = int.from_bytes(sha256(sha256(text).digest() + program).digest()[:8], "big")
     names = names_of(message.p4info)
     return Pipeline(names=names, cookie=message.cookie.cookie, config=message.SerializeToString())
 
 
+def _no_file(error: OSError) -> str:
+    return f"'{error.filename}': {error.strerror}"
+
+
+def _unreadable(path: Path, error: Exception) -> NotCompiled:
+    return NotCompiled(program=path.name.split(".")[0], reason=f"'{path}' cannot be read: {shown(str(error))}")
+
+
 def same_shape(one: tuple[Path, Path], other: tuple[Path, Path]) -> bool:
-    """Whether two programs, each as (P4Info, BMv2 JSON), differ in comments and places of their text at most."""
+    """Whether two programs, each as (P4Info, BMv2 JSON), differ in comments and places of their text at most.
+
+    Raises ToolError (CTR1114) where p4c did not make them.
+    """
     return load_pipeline(*one).names == load_pipeline(*other).names and _behaviour(one[1]) == _behaviour(other[1])
 
 
@@ -87,40 +111,44 @@ def _behaviour(config: Path) -> object:
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
-            return {
-                key: plain(each) for key, each in value.items() if key not in ("source_info", "program", "__meta__")
-            }
+            return {key: plain(each) for key, each in value.items() if key not in _TEXT_ONLY}
         return [plain(each) for each in value] if isinstance(value, list) else value
 
-    return plain(json.loads(config.read_text(encoding="utf-8")))
+    try:
+        return plain(json.loads(config.read_text(encoding="utf-8")))
+    except (ValueError, RecursionError) as error:
+        raise ToolError([_unreadable(config, error)]) from None
 
 
-def connect(address: Address, names: Names, packets: PacketSink, deadlines: Deadlines) -> P4RuntimeSwitch:
+def connect(
+    address: Address, names: Names, packets: PacketSink, deadlines: Deadlines, stop: threading.Event
+) -> P4RuntimeSwitch:
     """Become the controller of a switch, waiting for it to come up. Raises SwitchError."""
-    end = time.monotonic() + deadlines.connect
+    end = time.monotonic() + deadlines.connect_s
     while True:
         try:
-            _wait_for_server(address.target, end)
+            _wait_for_server(address.target, end, stop)
             client = P4RuntimeSwitch(address, names, packets, deadlines)
             client.become_primary(end)
             return client
         except SwitchError as error:
-            if error.kind is not Kind.DIED or time.monotonic() + deadlines.retry >= end:
-                raise (error.kind is Kind.DIED and SwitchError(Kind.UNREACHABLE, error.message)) or error from None
-            time.sleep(deadlines.retry)
+            if error.kind is not Kind.DIED:
+                raise
+            if stop.wait(deadlines.retry_s) or time.monotonic() >= end:
+                raise SwitchError(Kind.UNREACHABLE, error.message, code=error.code) from None
 
 
-def _wait_for_server(target: str, end: float) -> None:
+def _wait_for_server(target: str, end: float, stop: threading.Event) -> None:
     """Until the port is open: gRPC itself would wait longer and longer between its attempts."""
     while True:
         try:
             _try_port(target, max(0.05, end - time.monotonic()))
             return
-        except OSError as error:
-            if time.monotonic() + 0.05 >= end:
-                reason = error.strerror or str(error)
+        except (OSError, ValueError, OverflowError) as error:
+            known = isinstance(error, OSError)
+            if not known or stop.wait(_POLL_S) or time.monotonic() >= end:
+                reason = getattr(error, "strerror", None) or str(error)
                 raise SwitchError(Kind.UNREACHABLE, f"nobody listens at {target}: {reason}") from None
-            time.sleep(0.02)
 
 
 def _try_port(target: str, timeout: float) -> None:
@@ -195,8 +223,9 @@ class P4RuntimeSwitch:
         if not self._arbitrated.wait(max(0.1, end - time.monotonic())):
             self._ended = SwitchError(Kind.TIMEOUT, "the switch does not answer a controller that wants to connect")
         if self._ended is not None:
+            ended = SwitchError(self._ended.kind, self._ended.message, code=self._ended.code)
             self.close()
-            raise self._ended
+            raise ended
 
     def _receive(self) -> None:
         try:
@@ -246,11 +275,11 @@ class P4RuntimeSwitch:
         with suppress(Exception):
             self._shell.channel.close()
         if threading.current_thread() is not self._receiver:
-            self._receiver.join(timeout=self._deadlines.request)
+            self._receiver.join(timeout=self._deadlines.request_s)
 
     def _check(self) -> None:
         if self._ended is not None:
-            raise SwitchError(self._ended.kind, self._ended.message)
+            raise SwitchError(self._ended.kind, self._ended.message, code=self._ended.code)
 
     # --------------------------------------------------------------------------------------- pipeline
 
@@ -261,7 +290,7 @@ class P4RuntimeSwitch:
             response_type=p4runtime_pb2.GetForwardingPipelineConfigRequest.P4INFO_AND_COOKIE,
         )
         try:
-            answer = self._shell.stub.GetForwardingPipelineConfig(request, timeout=self._deadlines.request)
+            answer = self._shell.stub.GetForwardingPipelineConfig(request, timeout=self._deadlines.request_s)
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.FAILED_PRECONDITION:
                 return Running(None, None)
@@ -278,10 +307,12 @@ class P4RuntimeSwitch:
         request.action = p4runtime_pb2.SetForwardingPipelineConfigRequest.VERIFY_AND_COMMIT
         request.config.MergeFromString(pipeline.config)
         try:
-            self._shell.stub.SetForwardingPipelineConfig(request, timeout=self._deadlines.pipeline)
+            self._shell.stub.SetForwardingPipelineConfig(request, timeout=self._deadlines.pipeline_s)
         except grpc.RpcError as error:
             failure = _failure(error)
             kind = Kind.WRONG_PIPELINE if failure.kind is Kind.REFUSED else failure.kind
+            if _MISMATCH in failure.message:
+                kind = Kind.WRONG_DEVICE
             raise SwitchError(kind, failure.message, code=failure.code) from None
 
     # ---------------------------------------------------------------------------------------- entries
@@ -294,7 +325,7 @@ class P4RuntimeSwitch:
             message = request.updates.add(type=_TYPES[update.operation])
             fill_update(update, self._names, message.entity)
         try:
-            self._shell.stub.Write(request, timeout=self._deadlines.request)
+            self._shell.stub.Write(request, timeout=self._deadlines.request_s)
         except grpc.RpcError as error:
             raise _failure(error, updates) from None
 
@@ -320,7 +351,9 @@ class P4RuntimeSwitch:
 
     def counter(self, name: str) -> list[int]:
         """Packets counted by an indirect counter, by index."""
-        counter = self._names.counters[name]
+        counter = self._names.counters.get(name)
+        if counter is None:
+            raise unknown("counter", name)
         request = p4runtime_pb2.ReadRequest(device_id=self._shell.device_id)
         request.entities.add().counter_entry.counter_id = counter.id
         counts = [0] * counter.size
@@ -330,7 +363,7 @@ class P4RuntimeSwitch:
 
     def _read(self, request: Any) -> Iterator[Any]:
         try:
-            for answer in self._shell.stub.Read(request, timeout=self._deadlines.request):
+            for answer in self._shell.stub.Read(request, timeout=self._deadlines.request_s):
                 yield from answer.entities
         except grpc.RpcError as error:
             raise _failure(error) from None
@@ -353,7 +386,7 @@ def _failure(error: Any, updates: Sequence[Update] = ()) -> SwitchError:
 
 
 def _refusals(error: Any, updates: Sequence[Update]) -> list[Refusal]:
-    """The updates that a Write did not carry out: a p4.v1.Error each, in order, trailing successes left out."""
+    """The updates that a Write did not carry out: a p4.v1.Error for each update, in order."""
     details = next((value for key, value in error.trailing_metadata() or () if key == _DETAILS), None)
     if details is None:
         return []

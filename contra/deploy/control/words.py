@@ -10,7 +10,14 @@ from contra.deploy.control.model import Action, Content, EntryKey, GroupKey, Key
 
 _SECRET = "set_probe_key"
 """The parameters of this action are keys: they are neither shown nor written anywhere."""
-_ORDER = ("link", "host", "destination", "node", "rules")
+_NAMES = {
+    "link": "link",
+    "host": "host",
+    "destination": "destination",
+    "node": "product node",
+    "rules": "rank rule",
+}
+"""The keys of provenance (docs/artifacts.md) in the order in which they are told."""
 
 
 def key_words(key: Key) -> str:
@@ -54,15 +61,17 @@ def content_words(content: Content) -> str:
 
 
 def provenance_words(provenance: Mapping[str, Any] | None) -> str:
-    """Why an entry is there: `link CHIN:1-IPLS:2, node CHIN.1, rules 0`; empty if nothing is known."""
+    """Why an entry is there: `link CHIN:1-IPLS:2, product node CHIN.1, rank rule 0`; empty if nothing is known."""
     if not provenance:
         return ""
-    names = [name for name in _ORDER if name in provenance] + sorted(provenance.keys() - set(_ORDER))
-    return ", ".join(f"{name} {_plain(provenance[name])}" for name in names)
+    names = [name for name in _NAMES if name in provenance] + sorted(provenance.keys() - set(_NAMES))
+    return ", ".join(_reason(_NAMES.get(name, name), provenance[name]) for name in names)
 
 
-def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _reason(name: str, value: Any) -> str:
+    if not isinstance(value, list | tuple):
+        return f"{name} {value}"
+    return f"{name}{'s' * (len(value) != 1)} {', '.join(map(str, value))}"
 
 
 def described(key: Key, provenance: Mapping[str, Any] | None) -> str:
