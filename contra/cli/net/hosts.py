@@ -145,4 +145,4 @@ def _flow_lines(flow: Flow) -> list[str]:
         ("out of order", flow.out_of_order),
     )
     rest = [f"{name} {value}" for name, value in counts if value is not None]
-    return [what + ", ".join([f"{rate_text(flow.received_bits / max(flow.seconds, 1e-9))} received", *rest])]
+    return [what + ", ".join([f"{rate_text(flow.received_rate)}/s received", *rest])]

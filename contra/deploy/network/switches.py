@@ -28,13 +28,16 @@ START_S = 30.0
 
 
 def command(row: SwitchPlan, settings: Settings, cpu_port: int, logs: Path) -> list[str]:
-    """The command line of a switch. It is killed with the thread that starts it."""
+    """The command line of a switch. It is killed with the thread that starts it.
+
+    Without --log-level, BMv2 writes every step of every packet in full, and throws it away where there is no log file.
+    """
     argv = ["setpriv", "--pdeathsig", "KILL", PROGRAM, "--no-p4", "--device-id", str(row.device_id)]
     for port, interface in row.interfaces:
         argv += ["-i", f"{port}@{interface}"]
-    argv += ["--thrift-port", str(row.thrift_port)]
+    argv += ["--thrift-port", str(row.thrift_port), "--log-level", settings.log_level]
     if settings.log_level != "off":
-        argv += ["--log-file", str(logs / f"{row.switch.name}.bmv2"), "-L", settings.log_level]
+        argv += ["--log-file", str(logs / f"{row.switch.name}.bmv2")]
     argv += ["--", "--grpc-server-addr", f"127.0.0.1:{row.grpc_port}", "--cpu-port", str(cpu_port)]
     return argv + tls_flags(settings.tls)
 

@@ -39,9 +39,9 @@ class Flow:
     kind: str
     """tcp or udp."""
     seconds: float
-    sent_bits: float
+    sent_rate: float
     """bit/s of payload handed over at the source."""
-    received_bits: float
+    received_rate: float
     """bit/s of payload that arrived."""
     packets: int | None
     """Datagrams sent."""
@@ -162,8 +162,8 @@ def parse_flow(
         target=target,
         kind=kind,
         seconds=float(sent.get("seconds", 0)),
-        sent_bits=float(sent.get("bits_per_second", 0)),
-        received_bits=float(received.get("bits_per_second", 0)),
+        sent_rate=float(sent.get("bits_per_second", 0)),
+        received_rate=float(received.get("bits_per_second", 0)),
         packets=None if udp is None else int(udp.get("packets", 0)),
         lost=lost,
         jitter_ms=None if udp is None else float(udp.get("jitter_ms", 0)),

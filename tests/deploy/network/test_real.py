@@ -390,7 +390,7 @@ def test_tcp_and_udp(working: tuple[Network, Driver]) -> None:
     network, _ = working
     source, target = network.hosts[0], network.hosts[3]
     tcp = traffic.send(source, target, seconds=2)
-    assert 0 < tcp.received_bits <= 2_000_000
+    assert 0 < tcp.received_rate <= 2_000_000
     assert tcp.retransmits is not None and tcp.reorderings is not None and len(tcp.intervals) >= 2
     udp = traffic.send(source, target, "udp", 400_000, 2)
     assert udp.packets and udp.lost is not None and udp.lost < udp.packets

@@ -57,7 +57,7 @@ def test_report_of_a_tcp_flow() -> None:
         "sum_received": {"seconds": 4.1, "bits_per_second": 2.8e6},
     }
     flow = traffic.parse_flow("a", "b", "tcp", {"intervals": [INTERVAL], "end": end}, 7, 2)
-    assert (flow.sent_bits, flow.received_bits, flow.retransmits) == (3.4e6, 2.8e6, 5)
+    assert (flow.sent_rate, flow.received_rate, flow.retransmits) == (3.4e6, 2.8e6, 5)
     assert (flow.out_of_order, flow.reorderings, flow.lost, flow.jitter_ms) == (7, 2, None, None)
     assert flow.intervals == ((0.0, 3e6),)
 
@@ -72,7 +72,7 @@ def test_report_of_a_udp_flow() -> None:
     flow = traffic.parse_flow("a", "b", "udp", {"intervals": [], "end": end}, 99, 99)
     assert (flow.packets, flow.lost, flow.jitter_ms, flow.out_of_order) == (1339, 76, 1.5, 4)
     assert (flow.retransmits, flow.reorderings) == (None, None)
-    assert (flow.sent_bits, flow.received_bits) == (5e6, 3e6)
+    assert (flow.sent_rate, flow.received_rate) == (5e6, 3e6)
 
 
 def test_counters_of_tcp(tmp_path: Path) -> None:
@@ -130,6 +130,7 @@ def test_command_line_of_a_switch(tmp_path: Path) -> None:
     assert own[own.index("simple_switch_grpc") :] == [
         *("simple_switch_grpc", "--no-p4", "--device-id", "2"),
         *("-i", "1@B-eth1", "-i", "2@B-eth2", "-i", "3@B-eth3", "--thrift-port", "9091"),
+        *("--log-level", "off"),
     ]
     assert target == ["--grpc-server-addr", "127.0.0.1:50052", "--cpu-port", "510"]
 
