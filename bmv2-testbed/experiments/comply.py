@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from threading import Event, Thread
@@ -98,8 +98,7 @@ def _flows(net: Net, packets: int) -> list[Flow]:
 def failing(net: Net, choice: random.Random) -> Iterator[list[dict[str, Any]]]:
     """Links fail and heal at random while the block runs; all are whole behind it."""
     ended, cuts = Event(), []  # type: ignore[var-annotated]
-    links = [row["name"] for row in net.status["links"]]
-    thread = Thread(target=_fail_and_heal, args=(net, choice, links, ended, cuts))
+    thread = Thread(target=_fail_and_heal, args=(net, choice, ended, cuts))
     thread.start()
     try:
         yield cuts
@@ -109,15 +108,31 @@ def failing(net: Net, choice: random.Random) -> Iterator[list[dict[str, Any]]]:
         net.do("heal")
 
 
-def _fail_and_heal(net: Net, choice: random.Random, links: list[str], ended: Event, cuts: list[dict[str, Any]]) -> None:
+def _fail_and_heal(net: Net, choice: random.Random, ended: Event, cuts: list[dict[str, Any]]) -> None:
+    links = [row["name"] for row in net.status["links"]]
     until: dict[str, float] = {}
     while not ended.wait(choice.uniform(*PAUSE_S)):
         for link in [name for name, when in until.items() if when <= time.time()]:
             net.do("heal", link)
             del until[link]
-        whole = [link for link in links if link not in until]
-        if len(until) < AT_MOST and whole:
-            link, seconds = choice.choice(whole), choice.uniform(*CUT_S)
+        free = [link for link in links if _may_fail(link, links, until, len(net.status["switches"]))]
+        if len(until) < AT_MOST and free:
+            link, seconds = choice.choice(free), choice.uniform(*CUT_S)
             net.do("fail", link)
             until[link] = time.time() + seconds
             cuts.append({"link": link, "at": time.time(), "seconds": seconds})
+
+
+def _may_fail(link: str, links: list[str], cut: Mapping[str, float], switches: int) -> bool:
+    """Whether the network still holds together without it."""
+    return link not in cut and connected([name for name in links if name != link and name not in cut], switches)
+
+
+def connected(links: list[str], switches: int) -> bool:
+    """Whether links (A-B, ports where they are parallel) hold as many switches together."""
+    group: dict[str, set[str]] = {}
+    for link in links:
+        a, b = (end.partition(":")[0] for end in link.split("-"))
+        merged = group.get(a, {a}) | group.get(b, {b})
+        group |= dict.fromkeys(merged, merged)
+    return any(len(together) == switches for together in group.values())

@@ -83,6 +83,12 @@ class Net:
         """Probe period."""
         return float(self.status["clock"]["period_us"]) / 1e6
 
+    @property
+    def flowlet_s(self) -> float:
+        """Gap after which a flow may change its path."""
+        manifest = json.loads((self.build / "manifest.json").read_text(encoding="utf-8"))
+        return float(manifest["constants"]["flowlet_timeout_us"]) / 1e6
+
     def start(self, host: str, *words: str) -> subprocess.Popen[str]:
         """Start a command on a host; text goes in and comes out by pipes."""
         command = [*CONTRA, "net", "exec", "--name", self.name, host, "--", *words]
