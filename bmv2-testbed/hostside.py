@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
+import os
 import random
 import select
 import socket
@@ -128,7 +129,7 @@ def _sender(flow: dict[str, Any]) -> socket.socket:
 
 def _ended() -> bool:
     """Whether standard input has ended."""
-    return bool(select.select([sys.stdin], [], [], 0)[0]) and not sys.stdin.buffer.raw.read(1)  # type: ignore[attr-defined]
+    return bool(select.select([sys.stdin], [], [], 0)[0]) and not os.read(0, 1)
 
 
 # ------------------------------------------------------------------------------------------------------------- TCP
@@ -156,6 +157,14 @@ def _transfers(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"to": each["to"], "ok": right, "seconds": time.monotonic() - begun, "error": error}
 
 
+def _line() -> bytes:
+    """The first line of standard input; what follows is left there, for `_ended`."""
+    found = b""
+    while not found.endswith(b"\n") and (part := os.read(0, 1)):
+        found += part
+    return found
+
+
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
@@ -167,7 +176,7 @@ def main() -> None:
         _say(json.dumps(receive(int(sys.argv[2]))))
     else:
         work = {"send": send, "tcp": tcp}[sys.argv[1]]
-        _say(json.dumps(work(json.loads(sys.stdin.buffer.raw.readline()))))  # type: ignore[attr-defined]
+        _say(json.dumps(work(json.loads(_line()))))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from contra.diagnostics import Reporter
 from contra.engine.build import Build, load
@@ -125,6 +126,8 @@ def read_frames(capture: Path, shim: Shim) -> Frames:
     data: dict[str, Amount] = defaultdict(Amount)
     begin, now, behind = None, 0.0, ETHERNET_BYTES + shim.length
     with RawPcapNgReader(str(capture)) as reader:
+        frame: bytes
+        about: Any  # what scapy says of it depends on the kind of file
         for frame, about in reader:
             now = ((about.tshigh << 32) + about.tslow) / about.tsresol
             begin = now if begin is None else begin

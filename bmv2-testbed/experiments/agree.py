@@ -1,4 +1,4 @@
-"""Do real switches choose what the compiler's side computes, under the same link metrics held still: every pair's rank."""
+"""Do real switches choose what `contra routes` computes, under the same link metrics held still: ranks of all pairs."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def _measure(case: Case, net: Net, out: Path, seed: int) -> tuple[dict[str, Any]
     return row, {"looks": history, "differ": last["differ"]}
 
 
-def _watch(
-    net: Net, file: Path, wanted: list[dict[str, Any]], begun: float
-) -> list[tuple[float, dict[str, Any]]]:
+def _watch(net: Net, file: Path, wanted: list[dict[str, Any]], begun: float) -> list[tuple[float, dict[str, Any]]]:
     """Look until all agree SETTLED times in a row, or until it has taken too long: (end of the look, comparison)."""
     looks: list[tuple[float, dict[str, Any]]] = []
     in_a_row = 0

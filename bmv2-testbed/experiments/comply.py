@@ -10,6 +10,8 @@ from dataclasses import asdict
 from threading import Event, Thread
 from typing import Any
 
+from wire import Judged, interfaces_of, judge, paths, read_frames, shim_of
+
 from contra.diagnostics import Reporter
 from contra.engine.build import load
 from experiments.cases import LARGE, Case, cases
@@ -17,7 +19,6 @@ from experiments.net import Net, compiled, network
 from experiments.options import Options
 from experiments.report import Result, say
 from experiments.traffic import Flow, pairs, receivers, senders
-from wire import Judged, interfaces_of, judge, paths, read_frames, shim_of
 
 POLICIES = ("ca", "waypoint", "forbid")
 PACKETS = 25_000

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from contra.diagnostics import Reporter
-from contra.engine.build import Build, load
 from hostside import MARK, PAYLOAD
 from wire import PacketPath, interfaces_of, paths, read_frames, shim_of
 
+from contra.diagnostics import Reporter
+from contra.engine.build import Build, load
+
 UDP, TCP = 17, 6
 _UDP_HEADER = 8
+_PROTOCOL = 9
+_HALF = 1 << 15
 
 Way = tuple[str, ...]
 """Names of switches."""
@@ -55,7 +58,7 @@ def sightings(build_folder: Path, capture: Path) -> list[Sighting]:
 def sighting(build: Build, path: PacketPath) -> Sighting | None:
     """A datagram of ours; None for anything else."""
     header = (path.first[0] & 15) * 4
-    if path.first[9] != UDP or not path.first.startswith(MARK, header + _UDP_HEADER):
+    if path.first[_PROTOCOL] != UDP or not path.first.startswith(MARK, header + _UDP_HEADER):
         return None
     _, flow, sequence, _ = PAYLOAD.unpack_from(path.first, header + _UDP_HEADER)
     names = tuple(build.topology.switches[switch].name for switch in path.switches)
@@ -85,6 +88,27 @@ def uses(way: Way, link: tuple[str, str]) -> bool:
     return link in set(pairwise(way))
 
 
+def as_sent(found: Iterable[PacketPath]) -> list[PacketPath]:
+    """The segments of the largest TCP connection among packets of one host, in the order in which they were sent.
+
+    Told by the identification of their IPv4 headers, which grows by one with each packet of a connection and wraps.
+    """
+    connections: dict[bytes, list[PacketPath]] = defaultdict(list)
+    for path in found:
+        if path.first[_PROTOCOL] == TCP:
+            header = (path.first[0] & 15) * 4
+            connections[path.first[12:20] + path.first[header : header + 4]].append(path)
+    largest = max(connections.values(), key=lambda rows: len(rows), default=[])
+    rows = sorted(largest, key=lambda path: path.start)
+    numbered: list[tuple[int, PacketPath]] = []
+    latest = 0
+    for path in rows:
+        number = int.from_bytes(path.first[4:6], "big")
+        latest = number if not numbered else latest + (number - latest + _HALF) % (2 * _HALF) - _HALF
+        numbered.append((latest, path))
+    return [path for _, path in sorted(numbered, key=lambda row: row[0])]
+
+
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """How flows left a link."""
@@ -99,9 +123,7 @@ class Leaving:
 
 def leaving(seen: Sequence[Sighting], link: tuple[str, str], event: float, end: float, before_s: float) -> Leaving:
     """How the flows that used a link in the `before_s` seconds before an event left it, until `end`."""
-    there = {
-        row.flow for row in seen if event - before_s <= row.time < event and row.arrived and uses(row.way, link)
-    }
+    there = {row.flow for row in seen if event - before_s <= row.time < event and row.arrived and uses(row.way, link)}
     later = [row for row in seen if row.flow in there and event <= row.time < end]
     elsewhere = [row.time for row in later if row.arrived and not uses(row.way, link)]
     still = [row.time for row in later if uses(row.way, link)]

@@ -223,7 +223,11 @@ def _measure(ports: Mapping[int, Port], program: Mapping[str, Any], seconds: flo
 
 def _ways(ports: Mapping[int, Port], headers: Any | None, shim: int, seconds: float) -> list[dict[str, Any]]:
     """From a host, between switches, to a host."""
-    ways = {"first": (TO_HOST, TO_T2, FRAME + shim), "transit": (TO_T1, TO_T2, FRAME + shim), "last": (TO_T1, TO_HOST, FRAME)}
+    ways = {
+        "first": (TO_HOST, TO_T2, FRAME + shim),
+        "transit": (TO_T1, TO_T2, FRAME + shim),
+        "last": (TO_T1, TO_HOST, FRAME),
+    }
     rows = []
     for kind, (into, out, length) in ways.items():
         made = frames(kind, headers)

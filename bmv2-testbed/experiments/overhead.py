@@ -6,13 +6,14 @@ import time
 from fractions import Fraction
 from typing import Any
 
+from wire import Amount, interfaces_of, read_frames, shim_of
+
 from contra.diagnostics import Reporter
 from contra.engine.build import load
 from experiments.cases import FIVE, LARGE, Case, cases
 from experiments.net import Net, compiled, network
 from experiments.options import Options
 from experiments.report import Result, say, spread
-from wire import Amount, interfaces_of, read_frames, shim_of
 
 PERIODS = 40
 
@@ -34,7 +35,7 @@ def run(options: Options) -> Result:
         details,
         [
             "share: median and largest over the directions of all links, of the capacity as it was scaled",
-            "unscaled: the largest, of the topology's own capacity; on Ethernet: as padded frames with preamble and gap",
+            "unscaled: the largest, of the topology's own capacity; on Ethernet: with padding, preamble and gap",
         ],
     )
 
@@ -57,11 +58,14 @@ def _measure(case: Case, net: Net, options: Options) -> tuple[dict[str, Any], di
         "policy": case.policy,
         "period ms": net.period_s * 1000,
         "probes/s": spread(rates.values())["median"],
-        "bytes": sum(each.bytes for each in frames.probes.values()) / sum(each.frames for each in frames.probes.values()),
+        "bytes": sum(each.bytes for each in frames.probes.values())
+        / sum(each.frames for each in frames.probes.values()),
         "share %": 100 * spread(shares.values())["median"],
         "largest %": 100 * widest,
         "unscaled %": 100 * widest * float(scale),
-        "on Ethernet %": 100 * max(shares_of(frames.probes, capacity, frames.seconds, ethernet=True).values()) * float(scale),
+        "on Ethernet %": 100
+        * max(shares_of(frames.probes, capacity, frames.seconds, ethernet=True).values())
+        * float(scale),
         "other frames": sum(each.frames for each in frames.data.values()),
     }
     names = interfaces_of(build)

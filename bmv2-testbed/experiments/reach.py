@@ -75,7 +75,9 @@ def _row(case: Case, net: Net) -> dict[str, Any]:
             "ping": {"at once": _pings(first), "after 1 s": _pings(second)},
             "tcp_failures": [row for row in streams if not row["ok"]],
             "tcp_seconds": sorted(row["seconds"] for row in streams),
-            "udp_incomplete": {str(flow): [sent[flow], received[flow]] for flow in sent if received[flow] != sent[flow]},
+            "udp_incomplete": {
+                str(flow): [sent[flow], received[flow]] for flow in sent if received[flow] != sent[flow]
+            },
             "verify": compared,
         },
     }

@@ -43,8 +43,8 @@ def _rows(
     found = []
     for cut, mended in cuts:
         left = leaving(seen, link, cut, mended, _BEFORE_PERIODS * net.period_s)
-        back = coming(seen, link, mended, mended + WHOLE_S)
-        found.append({"cut": cut, "mended": mended, "other_way_s": left.first, "back_s": back, "flows": left.there})
+        again = coming(seen, link, mended, mended + WHOLE_S)
+        found.append({"cut": cut, "mended": mended, "other_way_s": left.first, "back_s": again, "flows": left.there})
     away = [row["other_way_s"] for row in found if row["other_way_s"] is not None]
     back = [row["back_s"] for row in found if row["back_s"] is not None]
     times = {"times": len(found)}

@@ -62,9 +62,7 @@ def _load(net: Net, middle: str, number: int) -> Flow:
     )
 
 
-def _rows(
-    net: Net, seen: list[Sighting], loads: list[dict[str, Any]]
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _rows(net: Net, seen: list[Sighting], loads: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     allowed = 3 * net.period_s + net.flowlet_s
     ours = [row for row in seen if row.flow < _FIRST_LOAD]
     firsts, lasts = [], []

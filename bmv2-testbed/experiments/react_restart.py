@@ -53,6 +53,11 @@ def _restart(net: Net, switch: str) -> tuple[dict[str, Any], dict[str, Any]]:
         for number, (a, b) in enumerate(couples)
     }
     again = [value for value in silent.values() if value is not None]
-    common = {"event": f"restart {switch}", "what": "all pairs hear each other", "times": len(silent), "done": len(again)}
+    common = {
+        "event": f"restart {switch}",
+        "what": "all pairs hear each other",
+        "times": len(silent),
+        "done": len(again),
+    }
     row = reaction(common, again, net, None)
     return row, {"killed": killed, "loaded_s": ready - killed, "silent_s": silent}

@@ -1,23 +1,26 @@
-"""TCP while its way changes: reordering and segments sent once more, with nothing going on, under load, and with cuts."""
+"""TCP while its way changes: reordering and retransmits, with nothing going on, under load, and with cuts."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from wire import interfaces_of, paths, read_frames, shim_of
+
 from contra.diagnostics import Reporter
 from contra.engine.build import load
-from experiments.moves import TCP
+from experiments.moves import Way, as_sent
 from experiments.net import CONTRA, CommandFailed, Net, environment
 from experiments.options import Options
-from experiments.traffic import Flow, receivers, senders
-from wire import PacketPath, interfaces_of, paths, read_frames, shim_of
+from experiments.traffic import Flow, senders
 
 SOURCE, TARGET = "hA", "hD"
 SECONDS = 10.0
@@ -32,8 +35,9 @@ def measure(net: Net, options: Options) -> tuple[list[dict[str, Any]], dict[str,
         with net.captured(file), _repeated(net, happening) as times:
             flow = _transfer(net, options.seconds or SECONDS)
         ways = _ways(net, file)
-        changes = sum(a != b for a, b in zip(ways, ways[1:], strict=False))
-        details[name] = {"flow": flow, "ways": sorted({"-".join(map(str, way)) for way in ways}), "changes": changes}
+        changes = sum(a != b for a, b in pairwise(ways))
+        used = Counter("-".join(way) for way in ways)
+        details[name] = {"flow": flow, "segments": used, "changes": changes}
         rows.append(
             {
                 "event": f"TCP, {name}",
@@ -60,19 +64,14 @@ def _transfer(net: Net, seconds: float) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def _ways(net: Net, file: Any) -> list[tuple[int, ...]]:
-    """Of the segments from SOURCE that arrived, by time."""
+def _ways(net: Net, file: Path) -> list[Way]:
+    """Of the segments with data that arrived from SOURCE, in the order in which they were sent."""
     build = load(net.build, Reporter())
     frames = read_frames(file, shim_of(build))
     start = build.topology.by_name[net.switch_of[SOURCE]]
-    found = [
-        path for path in paths(build, frames, interfaces_of(build)) if path.first[9] == TCP and path.arrived
-    ]
-    return [path.switches for path in sorted(found, key=_start) if path.switches[0] == start]
-
-
-def _start(path: PacketPath) -> float:
-    return path.start
+    found = [path for path in paths(build, frames, interfaces_of(build)) if path.arrived and path.switches[0] == start]
+    names = [switch.name for switch in build.topology.switches]
+    return [tuple(names[switch] for switch in path.switches) for path in as_sent(found)]
 
 
 @contextmanager

@@ -119,5 +119,7 @@ def _program(policy: str, build: Build, row: SwitchPlan) -> dict[str, Any]:
 def _l3(folder: Path) -> dict[str, Any]:
     """The plain program, compiled by the same p4c."""
     target, p4info = folder / "l3.json", folder / "l3.p4info.txtpb"
-    run_command(["p4c-bm2-ss", "--p4v", "16", str(TESTBED / "l3.p4"), "-o", str(target), "--p4runtime-files", str(p4info)])
+    run_command(
+        ["p4c-bm2-ss", "--p4v", "16", str(TESTBED / "l3.p4"), "-o", str(target), "--p4runtime-files", str(p4info)]
+    )
     return {"name": L3, "build": "", "json": str(target), "p4info": str(p4info)}

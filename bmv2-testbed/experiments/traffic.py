@@ -179,7 +179,7 @@ def _started(net: Net, host: str, work: str, plan: Mapping[str, Any]) -> subproc
 
 
 def _answer(process: subprocess.Popen[str], host: str, limit_s: float = _END_S) -> dict[str, Any]:
-    """The last line that it printed. Its standard input stays open: the end of that would end it. Raises CommandFailed."""
+    """The last line that it printed. Its standard input stays open, or it would end. Raises CommandFailed."""
     late = Timer(limit_s, lambda: _kill([process]))
     late.start()
     try:

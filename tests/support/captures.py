@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def datagram(flow: int, sequence: int, source: str = "A", target: str = "D", pro
 
 
 def shim(ttl: int, target: str, tag: int | None = None) -> bytes:
-    """As docs/protocol.md has it: format, TTL, destination, tag and pid if there are any, flow, type of what follows."""
+    """As docs/protocol.md has it: format, TTL, destination, tag and pid if any, flow, type of what follows."""
     middle = b"" if tag is None else bytes([tag << 7])
     return bytes([1, ttl]) + NUMBER[target].to_bytes(2, "big") + middle + b"\x12\x34" + b"\x08\x00"
 
@@ -51,7 +52,7 @@ def hops(
     """The frames of a packet that goes a way, such as "ABD": one for each link, as they are received."""
     found = []
     marks = iter(tags) if tags is not None else None
-    for index, (a, b) in enumerate(zip(way, way[1:], strict=False)):
+    for index, (a, b) in enumerate(pairwise(way)):
         head = shim(packet.ttl - 1 - index, target or way[-1], None if marks is None else next(marks))
         frame = bytes(Ether(src=MAC, dst=MAC, type=0x88B6)) + head + bytes(packet)
         found.append((start + index * STEP_S, INTO[a, b], frame))

@@ -9,6 +9,7 @@ from experiments.moves import (
     Leaving,
     Move,
     Sighting,
+    as_sent,
     by_flow,
     coming,
     leaving,
@@ -17,8 +18,12 @@ from experiments.moves import (
     silence,
     uses,
 )
-from scapy.layers.inet import ICMP, IP
+from scapy.layers.inet import ICMP, IP, TCP
 from support.captures import datagram, hops, write
+from wire import interfaces_of, paths, read_frames, shim_of
+
+from contra.diagnostics import Reporter
+from contra.engine.build import load
 
 BY_B, BY_C = ("A", "B", "D"), ("A", "C", "D")
 BD = ("B", "D")
@@ -30,7 +35,9 @@ def at(time: float, way: tuple[str, ...], flow: int = 1, sequence: int | None = 
 
 def test_datagrams_are_found_in_a_capture(shortest: Path, tmp_path: Path) -> None:
     ping = IP(src="10.0.0.2", dst="10.0.3.2") / ICMP() / bytes(40)
-    frames = hops("ABD", datagram(7, 41), 100.0) + hops("ACD", ping, 100.2) + hops("AC", datagram(8, 3), 100.1, target="D")
+    frames = (
+        hops("ABD", datagram(7, 41), 100.0) + hops("ACD", ping, 100.2) + hops("AC", datagram(8, 3), 100.1, target="D")
+    )
     found = sightings(shortest, write(tmp_path / "x.pcapng", frames))
     assert [(row.flow, row.sequence, row.way, row.arrived) for row in found] == [
         (7, 41, BY_B, True),
@@ -46,7 +53,13 @@ def test_moves_go_by_the_order_of_sending() -> None:
 
 
 def test_moves_are_told_by_flow_and_leave_out_what_was_lost() -> None:
-    rows = [at(1.0, BY_B), at(1.1, ("A", "C"), arrived=False), at(1.2, BY_B), at(1.1, BY_C, flow=2), at(1.3, BY_B, flow=2)]
+    rows = [
+        at(1.0, BY_B),
+        at(1.1, ("A", "C"), arrived=False),
+        at(1.2, BY_B),
+        at(1.1, BY_C, flow=2),
+        at(1.3, BY_B, flow=2),
+    ]
     assert moves(rows) == [Move(2, 1.3, BY_C, BY_B)]
     assert set(by_flow(rows)) == {1, 2}
 
@@ -102,3 +115,23 @@ def test_coming_back() -> None:
 def test_silence_lasts_until_datagrams_come_regularly(times: list[float], wanted: float | None) -> None:
     found = silence(times, event=10.0, end=10.5, longest=0.15)
     assert found == (None if wanted is None else pytest.approx(wanted))
+
+
+def test_segments_are_ordered_as_they_were_sent(shortest: Path, tmp_path: Path) -> None:
+    def segment(number: int, port: int = 5000) -> IP:
+        return IP(src="10.0.0.2", dst="10.0.3.2", id=number % 65536) / TCP(sport=port, dport=5201) / bytes([1] * 50)
+
+    # the segments by C are overtaken, one wraps; the other connection is smaller
+    sent = [
+        (65533, "ACD", 0.030),
+        (65534, "ACD", 0.031),
+        (65535, "ABD", 0.001),
+        (65536, "ABD", 0.002),
+        (65537, "ABD", 0.003),
+    ]
+    frames = [frame for number, way, time in sent for frame in hops(way, segment(number), 100 + time)]
+    frames += hops("ABD", segment(7, port=5001), 100.0) + hops("ABD", datagram(1, 1), 100.0)
+    loaded = load(shortest, Reporter())
+    read = read_frames(write(tmp_path / "x.pcapng", frames), shim_of(loaded))
+    ordered = as_sent(paths(loaded, read, interfaces_of(loaded)))
+    assert ["A" + "?BCD"[path.switches[1]] + "D" for path in ordered] == [way for _, way, _ in sent]
