@@ -21,16 +21,16 @@ test-all: lint ## All of it, the slow tests too
 	@$(BIN)/python -m pytest
 
 lint: $(BIN)/.tested
-	$(BIN)/ruff check contra tests bench
-	$(BIN)/ruff format --check contra tests bench
+	$(BIN)/ruff check contra tests bench bmv2-testbed
+	$(BIN)/ruff format --check contra tests bench bmv2-testbed
 	$(BIN)/mypy
 
 bench: $(BIN)/.tested ## Measure compile times and switch state
 	$(BIN)/python -m bench
 
 fmt: $(BIN)/.tested ## Format the code, fix what can be fixed
-	$(BIN)/ruff check --fix contra tests bench
-	$(BIN)/ruff format contra tests bench
+	$(BIN)/ruff check --fix contra tests bench bmv2-testbed
+	$(BIN)/ruff format contra tests bench bmv2-testbed
 
 golden: $(BIN)/.tested ## Write the expected files of the tests anew; read the diff
 	$(BIN)/python -m pytest -q --update-golden

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from contra.diagnostics import Reporter
 from contra.engine.build import Build, load
@@ -27,6 +28,12 @@ from contra.p4.typed import Bits, HeaderType
 
 SHIM, PROBE, IPV4 = 0x88B6, 0x88B5, 0x0800
 ETHERNET_BYTES = 14
+LEAST_FRAME = 60
+ETHERNET_EXTRA = 24
+"""Check sum, preamble and the gap between frames (IEEE 802.3)."""
+FIRST_BYTES = 48
+"""Of IPv4 packets, that are kept: the headers and the numbers of our own datagrams."""
+_BEFORE_TAG, _BEHIND_TAG, _TTL = 4, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,24 @@ class Hop:
     interface: str
     ttl: int
     destination: int
+    tag: bytes
+    """Tag and pid as they are in the shim; empty where it has no tag."""
+
+
+@dataclass(slots=True)
+class Amount:
+    """Frames, and their bytes."""
+
+    frames: int = 0
+    bytes: int = 0
+    on_ethernet: int = 0
+    """Bytes that they would take on a real wire: padded, with check sum, preamble and gap."""
+
+    def add(self, length: int) -> None:
+        """Count a frame of this length, without check sum."""
+        self.frames += 1
+        self.bytes += length
+        self.on_ethernet += max(length, LEAST_FRAME) + ETHERNET_EXTRA
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +71,11 @@ class Frames:
 
     packets: Mapping[bytes, list[Hop]]
     """Hops by what identifies a packet."""
-    first_ttl: Mapping[bytes, int]
-    """TTL of its IPv4 header: that of the shim on the first link is one less."""
-    probes: int
-    probe_bytes: int
-    data: int
-    data_bytes: int
+    first: Mapping[bytes, bytes]
+    """The beginning of its IPv4 packet. The TTL there is one more than that of the shim on the first link."""
+    probes: Mapping[str, Amount]
+    """By interface that received them."""
+    data: Mapping[str, Amount]
     seconds: float
 
 
@@ -67,47 +91,59 @@ class PacketPath:
     arrived: bool
     complete: bool
     """Whether the capture has every hop of it."""
+    loops: bool
+    """Whether it came to a switch twice with the same tag."""
+    first: bytes
+    """The beginning of its IPv4 packet."""
 
 
-def shim_bytes(build: Build) -> int:
-    """Length of the shim in this build."""
+@dataclass(frozen=True, slots=True)
+class Shim:
+    """The shim of a build."""
+
+    length: int
+    """In bytes."""
+    tagged: bool
+    """Whether it has a tag: whether any switch is more than one product node."""
+
+
+def shim_of(build: Build) -> Shim:
+    """As the programs of a build have it."""
     program = next(iter(build.programs.values())).typed
     header = next(each.type for each in program.headers.fields if each.name == "shim")
     assert isinstance(header, HeaderType)
-    return sum(field.type.width for field in header.fields if isinstance(field.type, Bits)) // 8
+    bits = sum(field.type.width for field in header.fields if isinstance(field.type, Bits))
+    return Shim(bits // 8, any(field.name == "tag" for field in header.fields))
 
 
-def read_frames(capture: Path, shim: int) -> Frames:
+def read_frames(capture: Path, shim: Shim) -> Frames:
     """Read a pcapng file with one interface per port."""
     from scapy.utils import RawPcapNgReader
 
     packets: dict[bytes, list[Hop]] = defaultdict(list)
-    first_ttl: dict[bytes, int] = {}
-    counts: Counter[str] = Counter()
-    first, last = None, 0.0
+    first: dict[bytes, bytes] = {}
+    probes: dict[str, Amount] = defaultdict(Amount)
+    data: dict[str, Amount] = defaultdict(Amount)
+    begin, now, behind = None, 0.0, ETHERNET_BYTES + shim.length
     with RawPcapNgReader(str(capture)) as reader:
-        for data, about in reader:
-            last = ((about.tshigh << 32) + about.tslow) / about.tsresol
-            first = last if first is None else first
-            kind = int.from_bytes(data[12:14], "big")
-            counts["probes" if kind == PROBE else "data"] += 1
-            counts["probe bytes" if kind == PROBE else "data bytes"] += about.wirelen
-            behind = ETHERNET_BYTES + shim
-            if kind != SHIM or int.from_bytes(data[behind - 2 : behind], "big") != IPV4:
+        frame: bytes
+        about: Any  # what scapy says of it depends on the kind of file
+        for frame, about in reader:
+            now = ((about.tshigh << 32) + about.tslow) / about.tsresol
+            begin = now if begin is None else begin
+            interface, kind = _text(about.ifname), int.from_bytes(frame[12:14], "big")
+            (probes if kind == PROBE else data)[interface].add(about.wirelen)
+            if kind != SHIM or int.from_bytes(frame[behind - 2 : behind], "big") != IPV4:
                 continue
-            key = blake2b(data[behind:], digest_size=12).digest()
-            ttl, destination = data[15], int.from_bytes(data[16:18], "big")
-            packets[key].append(Hop(last, _text(about.ifname), ttl, destination))
-            first_ttl[key] = data[behind + 8]
-    return Frames(
-        packets=packets,
-        first_ttl=first_ttl,
-        probes=counts["probes"],
-        probe_bytes=counts["probe bytes"],
-        data=counts["data"],
-        data_bytes=counts["data bytes"],
-        seconds=last - (first or 0.0),
-    )
+            key = blake2b(frame[behind:], digest_size=12).digest()
+            packets[key].append(_hop(frame[ETHERNET_BYTES:behind], now, interface, shim.tagged))
+            first.setdefault(key, frame[behind : behind + FIRST_BYTES])
+    return Frames(packets=packets, first=first, probes=probes, data=data, seconds=now - (begin or 0.0))
+
+
+def _hop(shim: bytes, now: float, interface: str, tagged: bool) -> Hop:
+    tag = shim[_BEFORE_TAG:-_BEHIND_TAG] if tagged else b""
+    return Hop(now, interface, shim[1], int.from_bytes(shim[2:4], "big"), tag)
 
 
 def paths(build: Build, frames: Frames, interfaces: Mapping[str, tuple[int, int]]) -> Iterator[PacketPath]:
@@ -126,7 +162,9 @@ def paths(build: Build, frames: Frames, interfaces: Mapping[str, tuple[int, int]
                 start=group[0].time,
                 end=group[-1].time,
                 arrived=into[-1][0] == group[-1].destination,
-                complete=joined and steps and group[0].ttl == frames.first_ttl[key] - 1,
+                complete=joined and steps and group[0].ttl == frames.first[key][_TTL] - 1,
+                loops=_loops(left[0][0], [(switch, hop.tag) for (switch, _), hop in zip(into, group, strict=True)]),
+                first=frames.first[key],
             )
 
 
@@ -156,6 +194,13 @@ def interfaces_of(build: Build) -> dict[str, tuple[int, int]]:
     return {name: place for place, name in interface_names(build.topology).items()}
 
 
+def _loops(start: int, nodes: list[tuple[int, bytes]]) -> bool:
+    """Whether a product node comes twice. The tag at the first switch is not on the wire."""
+    tags = any(tag for _, tag in nodes)
+    visited = nodes if tags else [(start, b""), *nodes]
+    return len(set(visited)) < len(visited)
+
+
 def _packets(hops: list[Hop]) -> Iterator[list[Hop]]:
     """Hops in order of time, cut where the TTL does not fall: another packet with the same bytes."""
     group: list[Hop] = []
@@ -172,46 +217,72 @@ def _text(name: str | bytes) -> str:
     return (name if isinstance(name, str) else name.decode()).strip("\0")
 
 
-def report(build: Build, found: Iterable[PacketPath]) -> dict[str, object]:
-    """Counts, and the paths that the policy does not allow."""
-    rules = Rules(build)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of packets, and what the policy says to it."""
+
+    packets: int
+    arrived: int
+    """At their last switch; these are judged."""
+    lost: int
+    """On the way, as cut links and full queues do."""
+    incomplete: int
+    """Not judged: the capture lacks hops of theirs."""
+    loops: int
+    """Came to a switch twice with the same tag; they may have arrived."""
+    different_paths: int
+    violations: Mapping[str, int]
+    """Packets by path, where the policy does not allow it."""
+
+
+def judge(build: Build, found: Iterable[PacketPath]) -> Judged:
+    """Ask the policy about the path of each packet that arrived."""
+    rules, names = Rules(build), [switch.name for switch in build.topology.switches]
     counts: Counter[str] = Counter()
-    used: Counter[tuple[int, ...]] = Counter()
-    bad: Counter[tuple[int, ...]] = Counter()
+    used: set[tuple[tuple[int, int], ...]] = set()
+    bad: Counter[str] = Counter()
     for path in found:
         counts["packets"] += 1
-        if not path.complete:
-            counts["not seen on every link"] += 1
-            continue
-        if not path.arrived:
-            counts["lost on the way"] += 1
-            continue
-        counts["arrived"] += 1
-        used[path.switches] += 1
-        if not rules(path.ports):
-            bad[path.switches] += 1
-    names = [switch.name for switch in build.topology.switches]
-    return {
-        **{each: counts[each] for each in ("packets", "arrived", "lost on the way", "not seen on every link")},
-        "different paths": len(used),
-        "against the policy": sum(bad.values()),
-        "paths against the policy": {"-".join(names[s] for s in way): n for way, n in bad.most_common(20)},
-    }
+        fate = "incomplete" if not path.complete else "arrived" if path.arrived else "lost"
+        counts[fate] += 1
+        counts["loops"] += path.loops
+        if fate == "arrived":
+            used.add(path.ports)
+            bad["-".join(names[switch] for switch in path.switches)] += not rules(path.ports)
+    return Judged(
+        packets=counts["packets"],
+        arrived=counts["arrived"],
+        lost=counts["lost"],
+        incomplete=counts["incomplete"],
+        loops=counts["loops"],
+        different_paths=len(used),
+        violations={way: number for way, number in bad.items() if number},
+    )
 
 
 def main() -> int:
-    """Print the report; 1 if a packet broke the policy."""
+    """Print what was found; 1 if a packet broke the policy."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=Path)
     parser.add_argument("capture", type=Path)
     arguments = parser.parse_args()
     build = load(arguments.build, Reporter())
-    frames = read_frames(arguments.capture, shim_bytes(build))
-    found = report(build, paths(build, frames, interfaces_of(build)))
-    for name, value in found.items():
-        sys.stdout.write(f"{name:<26} {value}\n")
-    sys.stdout.write(f"{'probes':<26} {frames.probes} with {frames.probe_bytes} bytes\n")
-    return 1 if found["against the policy"] else 0
+    frames = read_frames(arguments.capture, shim_of(build))
+    found = judge(build, paths(build, frames, interfaces_of(build)))
+    probes = sum(each.frames for each in frames.probes.values())
+    rows = [
+        ("packets", found.packets),
+        ("arrived", found.arrived),
+        ("lost on the way", found.lost),
+        ("not seen on every link", found.incomplete),
+        ("in a loop", found.loops),
+        ("different paths", found.different_paths),
+        ("against the policy", sum(found.violations.values())),
+        ("probes", f"{probes} with {sum(each.bytes for each in frames.probes.values())} bytes"),
+    ]
+    rows += [(f"  {way}", number) for way, number in found.violations.items()]
+    sys.stdout.write("".join(f"{name:<26} {value}\n" for name, value in rows))
+    return 1 if found.violations else 0
 
 
 if __name__ == "__main__":

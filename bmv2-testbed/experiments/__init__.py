@@ -1,0 +1,1 @@
+"""The measurements on real switches, one module each; `measure.py` runs them."""

@@ -1,0 +1,139 @@
+"""Does every packet go as the policy wants, also while links fail: captures on all links, each packet's path judged."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from threading import Event, Thread
+from typing import Any
+
+from wire import Judged, interfaces_of, judge, paths, read_frames, shim_of
+
+from contra.diagnostics import Reporter
+from contra.engine.build import load
+from experiments.cases import LARGE, Case, cases
+from experiments.net import Net, compiled, network
+from experiments.options import Options
+from experiments.report import Result, say
+from experiments.traffic import Flow, pairs, receivers, senders
+
+POLICIES = ("ca", "waypoint", "forbid")
+PACKETS = 25_000
+RATE = 600
+"""Datagrams per second, all pairs together."""
+CUT_S = (0.5, 4.0)
+PAUSE_S = (0.2, 2.0)
+AT_MOST = 2
+"""Links that are cut at a time."""
+
+
+def run(options: Options) -> Result:
+    """Policies on networks, one after the other."""
+    rows: list[dict[str, Any]] = []
+    details: dict[str, Any] = {}
+    for case in cases(options.networks, options.policies, (LARGE, POLICIES)):
+        say(f"comply: {case.name}, seed {options.seed}")
+        build = compiled(case, options.out)
+        with network(build, options) as net:
+            row, details[case.name] = _measure(case, net, options)
+        rows.append(row)
+    judged = sum(row["judged"] for row in rows)
+    return Result(
+        f"comply: paths of packets while links fail and heal (seed {options.seed})",
+        rows,
+        all(row["violations"] == 0 for row in rows) and judged > 0,
+        details,
+        [f"{judged} packets judged"],
+    )
+
+
+def _measure(case: Case, net: Net, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+    flows = _flows(net, options.packets or PACKETS)
+    file = options.out / "captures" / f"comply-{case.name}.pcapng"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with receivers(net) as taken, net.captured(file):
+        with senders(net, flows) as running, failing(net, random.Random(options.seed)) as cuts:
+            sent = running.wait()
+        time.sleep(1.0)
+    build = load(net.build, Reporter())
+    frames = read_frames(file, shim_of(build))
+    found = judge(build, paths(build, frames, interfaces_of(build)))
+    row = {
+        "network": case.network,
+        "policy": case.policy,
+        "sent": sum(sent.values()),
+        "received": len(taken.arrivals),
+        **_figures(found),
+        "cuts": len(cuts),
+    }
+    return row, {"cuts": cuts, **asdict(found)}
+
+
+def _figures(found: Judged) -> dict[str, int]:
+    return {
+        "on wire": found.packets,
+        "judged": found.arrived,
+        "lost": found.lost,
+        "incomplete": found.incomplete,
+        "in loops": found.loops,
+        "paths": found.different_paths,
+        "violations": sum(found.violations.values()),
+    }
+
+
+def _flows(net: Net, packets: int) -> list[Flow]:
+    """The same for each pair of hosts, at RATE together."""
+    rows = pairs(net)
+    count = -(-packets // len(rows))
+    interval = len(rows) / RATE
+    return [
+        Flow(number=number, source=a, target=b, count=count, interval_s=interval, offset_s=number / RATE)
+        for number, (a, b) in enumerate(rows)
+    ]
+
+
+@contextmanager
+def failing(net: Net, choice: random.Random) -> Iterator[list[dict[str, Any]]]:
+    """Links fail and heal at random while the block runs; all are whole behind it."""
+    ended, cuts = Event(), []  # type: ignore[var-annotated]
+    thread = Thread(target=_fail_and_heal, args=(net, choice, ended, cuts))
+    thread.start()
+    try:
+        yield cuts
+    finally:
+        ended.set()
+        thread.join()
+        net.do("heal")
+
+
+def _fail_and_heal(net: Net, choice: random.Random, ended: Event, cuts: list[dict[str, Any]]) -> None:
+    links = [row["name"] for row in net.status["links"]]
+    until: dict[str, float] = {}
+    while not ended.wait(choice.uniform(*PAUSE_S)):
+        for link in [name for name, when in until.items() if when <= time.time()]:
+            net.do("heal", link)
+            del until[link]
+        free = [link for link in links if _may_fail(link, links, until, len(net.status["switches"]))]
+        if len(until) < AT_MOST and free:
+            link, seconds = choice.choice(free), choice.uniform(*CUT_S)
+            net.do("fail", link)
+            until[link] = time.time() + seconds
+            cuts.append({"link": link, "at": time.time(), "seconds": seconds})
+
+
+def _may_fail(link: str, links: list[str], cut: Mapping[str, float], switches: int) -> bool:
+    """Whether the network still holds together without it."""
+    return link not in cut and connected([name for name in links if name != link and name not in cut], switches)
+
+
+def connected(links: list[str], switches: int) -> bool:
+    """Whether links (A-B, ports where they are parallel) hold as many switches together."""
+    group: dict[str, set[str]] = {}
+    for link in links:
+        a, b = (end.partition(":")[0] for end in link.split("-"))
+        merged = group.get(a, {a}) | group.get(b, {b})
+        group |= dict.fromkeys(merged, merged)
+    return any(len(together) == switches for together in group.values())

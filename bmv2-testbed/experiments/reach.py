@@ -1,0 +1,118 @@
+"""Does everybody reach everybody: ping, TCP and UDP between all pairs of hosts, and entries as compiled."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from experiments.cases import FIVE, LARGE, Case, cases
+from experiments.net import Net, compiled, network
+from experiments.options import Options
+from experiments.report import Result, say
+from experiments.traffic import Flow, pairs, receivers, senders, transfer_all
+
+DATAGRAMS = 10
+"""For each pair."""
+INTERVAL_S = 0.2
+TRANSFER = 20_000
+"""Bytes, for each pair."""
+BETWEEN_PINGS_S = 1.0
+
+
+def run(options: Options) -> Result:
+    """Policies on networks, one after the other."""
+    rows = []
+    for case in cases(options.networks, options.policies, (LARGE, FIVE)):
+        say(f"reach: {case.name}")
+        build = compiled(case, options.out)
+        with network(build, options) as net:
+            rows.append(_row(case, net))
+    passed = all(row["all well"] for row in rows)
+    return Result(
+        "reach: pairs of hosts that answer, and entries",
+        [{name: value for name, value in row.items() if name != "details"} for row in rows],
+        passed,
+        {row["network"] + "-" + row["policy"]: row["details"] for row in rows},
+    )
+
+
+def _row(case: Case, net: Net) -> dict[str, Any]:
+    first = net.ask("ping", allowed=(0, 1))["pings"]
+    time.sleep(BETWEEN_PINGS_S)
+    second = net.ask("ping", allowed=(0, 1))["pings"]
+    with receivers(net) as taken:
+        received, sent = _datagrams(net, taken)
+        streams = transfer_all(net, TRANSFER)
+    for row in taken.arrivals:
+        received[row.flow] += 1
+    compared = net.ask("verify", allowed=(0, 1))["switches"]
+    wanted, differing = compiled_entries(net.build), sum(len(row["differences"]) for row in compared)
+    number = len(pairs(net))
+    figures = {
+        "ping at once": sum(row["received"] > 0 for row in first),
+        "after 1 s": sum(row["received"] > 0 for row in second),
+        "TCP": sum(row["ok"] for row in streams),
+        "UDP": sum(received[flow] > 0 for flow in sent),
+    }
+    whole = all(value == number for value in figures.values())
+    silent = any(row["failure"] for row in compared)
+    return {
+        "network": case.network,
+        "policy": case.policy,
+        "up s": net.status["wall_s"],
+        "pairs": number,
+        **figures,
+        "UDP lost": sum(sent.values()) - sum(received.values()),
+        "entries": wanted["entries"],
+        "groups": wanted["groups"],
+        "differ": differing,
+        "all well": whole and not differing and not silent,
+        "details": {
+            "took": net.status["took"],
+            "ping": {"at once": _pings(first), "after 1 s": _pings(second)},
+            "tcp_failures": [row for row in streams if not row["ok"]],
+            "tcp_seconds": sorted(row["seconds"] for row in streams),
+            "udp_incomplete": {
+                str(flow): [sent[flow], received[flow]] for flow in sent if received[flow] != sent[flow]
+            },
+            "verify": compared,
+        },
+    }
+
+
+def _datagrams(net: Net, taken: Any) -> tuple[Counter[int], dict[int, int]]:
+    """A few datagrams for each pair; (none received yet, sent by flow)."""
+    flows = [
+        Flow(number=number, source=a, target=b, count=DATAGRAMS, interval_s=INTERVAL_S, offset_s=(number % 97) / 500)
+        for number, (a, b) in enumerate(pairs(net))
+    ]
+    with senders(net, flows) as running:
+        sent = running.wait()
+    return Counter(), sent
+
+
+def _pings(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    times = sorted(row["rtt_ms"][1] for row in rows if row["rtt_ms"])
+    return {
+        "sent": sum(row["sent"] for row in rows),
+        "received": sum(row["received"] for row in rows),
+        "silent": [f"{row['source']} to {row['target']}" for row in rows if not row["received"]],
+        "median_ms": times[len(times) // 2] if times else None,
+        "longest_ms": times[-1] if times else None,
+    }
+
+
+def compiled_entries(build: Path) -> dict[str, int]:
+    """The compiler's own count: of the entries in its files, against what its manifest says."""
+    manifest = json.loads((build / "manifest.json").read_text(encoding="utf-8"))
+    counts: Counter[str] = Counter()
+    for row in manifest["switches"].values():
+        runtime = json.loads((build / row["runtime"]).read_text(encoding="utf-8"))
+        entries, groups = len(runtime["table_entries"]), len(runtime["multicast_group_entries"])
+        if (entries, groups) != (row["entries"], row["groups"]):
+            raise ValueError(f"{row['runtime']} has {entries} entries and {groups} groups, the manifest says otherwise")
+        counts.update(entries=entries, groups=groups)
+    return dict(counts)
