@@ -25,6 +25,7 @@ EXPERIMENTS = {
     "overhead": "probes as a share of capacity",
     "speed": "packets per second of BMv2, against a plain L3 program",
     "agree": "routes of the switches against 'contra routes', metrics held still",
+    "apply": "packets lost while another policy is written to running switches",
     "cycles": "what 20 times up and down leave behind",
 }
 

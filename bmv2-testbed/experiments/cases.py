@@ -20,6 +20,8 @@ ANYWHERE = {
 PER_NETWORK = {
     ("waypoint", "abilene"): _EXAMPLES / "waypoint.ctr",
     ("waypoint", "fattree-k4"): _OWN / "waypoint-fattree.ctr",
+    ("waypoint-ipls", "abilene"): _OWN / "waypoint-abilene-ipls.ctr",
+    ("waypoint-c3", "fattree-k4"): _OWN / "waypoint-fattree-c3.ctr",
     ("waypoint", "diamond"): _OWN / "waypoint-diamond.ctr",
     ("forbid", "abilene"): _OWN / "forbid-abilene.ctr",
     ("forbid", "fattree-k4"): _OWN / "forbid-fattree.ctr",
