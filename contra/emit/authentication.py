@@ -18,11 +18,14 @@ KEY_METADATA = (
 """Type, name and meaning of what authenticated programs keep beside the packet."""
 
 
+_LINES = ("unkeyed_lines", "key_lines", "to_sign_lines")
+
+
 def authentication_view(program: SwitchProgram) -> dict[str, Any]:
     """Names of the templates -> values."""
     send = "std.mcast_grp = meta.origin_group;"
     if not program.options.authenticate:
-        names = ("authenticate_declarations", "authenticate_lines", "key_lines", "key_parts", "sign_lines")
+        names = ("authenticate_declarations", "authenticate_lines", "key_parts", "sign_lines", *_LINES)
         return {**{name: [] for name in names}, "start_lines": [send], "disbelief": "DROP_PROBE"}
     probe = next(header for header in program.headers if header.name == "probe")
     hashed = tuple(field for field in probe.fields if field is not MAC)
@@ -34,7 +37,8 @@ def authentication_view(program: SwitchProgram) -> dict[str, Any]:
             *when("meta.authentic == NO", "genuine = NO;", "reason = DROP_UNAUTHENTIC;"),
         ],
         "disbelief": "reason",
-        "key_lines": ["meta.keyed = NO;", "probe_key.apply();"],
+        "unkeyed_lines": ["meta.keyed = NO;"],
+        "key_lines": when("!hdr.shim.isValid()", "probe_key.apply();"),
         "key_parts": ["probe_key.p4.j2"],
         "start_lines": [
             "hdr.probe.mac = 0;  // set per copy, in egress",
@@ -43,14 +47,22 @@ def authentication_view(program: SwitchProgram) -> dict[str, Any]:
             "    drops.count(DROP_UNAUTHENTIC);",
             "}",
         ],
-        "sign_lines": [
-            "// All other fields are final",
-            "probe_hash.apply(hdr, meta);",
-            "hdr.probe.mac = meta.mac;",
-        ],
+        "to_sign_lines": ["bit<8> held_back = NO;"] * bool(unsigned(program)),
+        "sign_lines": _sign_lines(program),
         "hashed_bytes": sum(field.bits for field in hashed) // 8,
         "hashed_words": words(hashed),
     }
+
+
+def unsigned(program: SwitchProgram) -> list[str]:
+    """What tells that a copy of a probe leaves nowhere, so that it needs no hash."""
+    return ["held_back = YES;"] * (program.options.authenticate and not program.says_hello)
+
+
+def _sign_lines(program: SwitchProgram) -> list[str]:
+    sign = ("probe_hash.apply(hdr, meta);", "hdr.probe.mac = meta.mac;")
+    lines = when("held_back == NO", *sign) if unsigned(program) else list(sign)
+    return ["// All other fields are final", *lines]
 
 
 def words(fields: tuple[Field, ...]) -> list[str]:

@@ -12,12 +12,13 @@ from typing import Any
 
 from contra import __version__
 from contra.check.model import Combine
-from contra.emit.authentication import KEY_METADATA, authentication_view
+from contra.emit.authentication import KEY_METADATA, authentication_view, unsigned
 from contra.emit.constants import constant_groups, type_rows
 from contra.emit.p4text import when
 from contra.emit.rank_logic import rank_logic
 from contra.emit.templates import environment
 from contra.ir.drops import drop_reasons
+from contra.ir.headers import ETHERNET
 from contra.ir.model import Cell, Clause, Header, ProbeMetric, Role, SwitchProgram
 from contra.source import SourceFile
 
@@ -25,6 +26,8 @@ _DECAY_STEPS = 6
 """Bits of the age that the estimator looks at: it decays in steps of tau / 64."""
 _LENGTH_BITS = 14
 """Packet lengths up to 16383 bytes are counted exactly."""
+_USUAL_LENGTH_BITS = 11
+"""Few packets have more: one test stands before those of the other bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,17 +255,23 @@ def _index(field: str, bits: int) -> str:
     return field if bits == 16 else f"{field}[{bits - 1}:0]"
 
 
+def _probe_frame_bytes(program: SwitchProgram) -> int:
+    probe = next(header for header in program.headers if header.name == "probe")
+    return (ETHERNET.bits + probe.bits) // 8
+
+
 def _node_view(program: SwitchProgram, tag: bool) -> dict[str, Any]:
     params = [*["tag_t tag"] * tag, *["rule_t rule"] * program.has_best, "group_t group", *["bit<8> turn"] * tag]
     lines = [*["meta.tag = tag;"] * tag, *["meta.rule = rule;"] * program.has_best, "meta.group = group;"]
     # Back to the same switch but another product node is a way of its own: to a waypoint and back, say
-    held_back = "hdr.probe.pass = PASS_HELLO;" if program.says_hello else "mark_to_drop(std);"
-    horizon = when("meta.turn == NO", held_back) if tag else [held_back]
+    held_back = ["hdr.probe.pass = PASS_HELLO;"] if program.says_hello else ["mark_to_drop(std);", *unsigned(program)]
+    horizon = when("meta.turn == NO", *held_back) if tag else held_back
     return {
         "enter_params": ", ".join(params),
         "enter_lines": [*lines, *["meta.turn = turn;"] * tag],
         "horizon_lines": horizon,
         "horizon_note": ", but for a sign of life" * program.says_hello,
+        "probe_frame_bytes": _probe_frame_bytes(program),
     }
 
 
@@ -315,7 +324,8 @@ def _load_view(program: SwitchProgram) -> dict[str, Any]:
         "tau_bits": tau,
         "tau_step": 1 << step,
         "decay_bits": [{"at": tau - i, "shift": i} for i in range(1, min(_DECAY_STEPS, tau) + 1)],
-        "length_bits": list(range(_LENGTH_BITS)),
+        "length_bits": list(range(_USUAL_LENGTH_BITS)),
+        "jumbo_bits": list(range(_USUAL_LENGTH_BITS, _LENGTH_BITS)),
         "counted_time": f"meta.now - (time_t) age[{step - 1}:0]" if step else "meta.now",
         "length_lines": _length_lines(destination),
         "to_port_params": ", ".join(["port_t port", *["bit<48> weight"] * measured]),
@@ -380,15 +390,20 @@ def _bits_view(program: SwitchProgram) -> dict[str, Any]:
     def guard(field: str, *body: str) -> list[str]:
         return [] if w.destination == 16 else when(f"{field}[15:{w.destination}] != 0", *body)
 
-    unknown = ("meta.forward = NO;", "drops.count(DROP_UNKNOWN_DESTINATION);")
+    def check(field: str, ttl: str) -> list[str]:
+        """A packet that cannot go on is dropped for one reason."""
+        unknown = guard(field, "meta.forward = NO;", "drops.count(DROP_UNKNOWN_DESTINATION);")
+        old = when(f"{ttl} < 2", "meta.forward = NO;", "drops.count(DROP_TTL);")
+        return [*unknown[:-1], "} else {", *(f"    {line}" for line in old), "}"] if unknown else old
+
     number = f"meta.address[23:{w.hosts}]"
     return {
         "slot_bits": slot_bits,
         "slots": program.options.flowlet_slots,
         "probe_guard_lines": guard("hdr.probe.origin", "genuine = NO;"),
         "own_probe_lines": when("hdr.probe.origin == meta.self", "genuine = NO;") if destination else [],
-        "relay_guard_lines": guard("hdr.shim.destination", *unknown),
-        "destination_guard_lines": guard("meta.destination", *unknown),
+        "relay_check_lines": check("hdr.shim.destination", "hdr.shim.ttl"),
+        "enter_check_lines": check("meta.destination", "ttl"),
         "destination_in_address": number if w.hosts == 8 else f"(bit<16>) {number}",
         "emitted": [header.name for header in sorted(program.headers, key=_wire_order)],
     }

@@ -325,23 +325,25 @@ counter(11, CounterType.packets) drops;  // by DROP_ reason
 control LoadDecay(in bit<48> load, in time_t age, out bit<48> remaining) {
     apply {
         bit<48> lost = 0;
-        if (age[9:9] == 1) {
-            lost = lost + (load >> 1);
-        }
-        if (age[8:8] == 1) {
-            lost = lost + (load >> 2);
-        }
-        if (age[7:7] == 1) {
-            lost = lost + (load >> 3);
-        }
-        if (age[6:6] == 1) {
-            lost = lost + (load >> 4);
-        }
-        if (age[5:5] == 1) {
-            lost = lost + (load >> 5);
-        }
-        if (age[4:4] == 1) {
-            lost = lost + (load >> 6);
+        if (age[9:4] != 0) {
+            if (age[9:9] == 1) {
+                lost = lost + (load >> 1);
+            }
+            if (age[8:8] == 1) {
+                lost = lost + (load >> 2);
+            }
+            if (age[7:7] == 1) {
+                lost = lost + (load >> 3);
+            }
+            if (age[6:6] == 1) {
+                lost = lost + (load >> 4);
+            }
+            if (age[5:5] == 1) {
+                lost = lost + (load >> 5);
+            }
+            if (age[4:4] == 1) {
+                lost = lost + (load >> 6);
+            }
         }
         remaining = load - lost;
         if (age[31:10] != 0) {
@@ -407,14 +409,16 @@ control CountLoad(inout meta_t meta) {
         if (length[10:10] == 1) {
             sum = sum + ((16w0 ++ meta.weight) << 10);
         }
-        if (length[11:11] == 1) {
-            sum = sum + ((16w0 ++ meta.weight) << 11);
-        }
-        if (length[12:12] == 1) {
-            sum = sum + ((16w0 ++ meta.weight) << 12);
-        }
-        if (length[13:13] == 1) {
-            sum = sum + ((16w0 ++ meta.weight) << 13);
+        if (length[13:11] != 0) {
+            if (length[11:11] == 1) {
+                sum = sum + ((16w0 ++ meta.weight) << 11);
+            }
+            if (length[12:12] == 1) {
+                sum = sum + ((16w0 ++ meta.weight) << 12);
+            }
+            if (length[13:13] == 1) {
+                sum = sum + ((16w0 ++ meta.weight) << 13);
+            }
         }
         if (sum > LOAD_LIMIT) {
             sum = LOAD_LIMIT;
@@ -531,6 +535,9 @@ control Decide(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t
             bit<8> outdated = NO;
             if (ahead[15:15] == 1) {
                 outdated = YES;
+            }
+            if (newest == 0) {
+                outdated = NO;  // nothing known yet: no version is behind that
             }
             if (meta.retry != RETRY_NONE) {
                 outdated = NO;
@@ -726,10 +733,11 @@ control Enter(inout headers_t hdr, inout meta_t meta) {
             if (meta.destination[15:2] != 0) {
                 meta.forward = NO;
                 drops.count(DROP_UNKNOWN_DESTINATION);
-            }
-            if (ttl < 2) {
-                meta.forward = NO;
-                drops.count(DROP_TTL);
+            } else {
+                if (ttl < 2) {
+                    meta.forward = NO;
+                    drops.count(DROP_TTL);
+                }
             }
         }
 
@@ -820,10 +828,11 @@ control Relay(inout headers_t hdr, inout meta_t meta) {
             if (hdr.shim.destination[15:2] != 0) {
                 meta.forward = NO;
                 drops.count(DROP_UNKNOWN_DESTINATION);
-            }
-            if (hdr.shim.ttl < 2) {
-                meta.forward = NO;
-                drops.count(DROP_TTL);
+            } else {
+                if (hdr.shim.ttl < 2) {
+                    meta.forward = NO;
+                    drops.count(DROP_TTL);
+                }
             }
         }
     }
@@ -910,8 +919,8 @@ control Route(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t 
             flowlet_ttl.write((bit<32>) slot, remembered);
         }
 
-        // Pin: a live flowlet keeps its way, unless it loops, its port is dead, or it was pinned long ago: whether the
-        // way goes on beyond the next switch is known of the best route only
+        // Pin: a live flowlet keeps its way, unless it loops, its port is dead, nobody offers a way any more, or it was
+        // pinned long ago: whether the way goes on beyond the next switch is known of the best route only
         bit<24> pin;
         flowlet_pin.read(pin, (bit<32>) slot);
         next_t pinned = pin[7:0];
@@ -927,6 +936,9 @@ control Route(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t 
             follow = NO;
         }
         if (meta.retry == RETRY_REPIN) {
+            follow = NO;
+        }
+        if (routed == NO) {
             follow = NO;
         }
         if (follow == YES) {
@@ -1135,13 +1147,15 @@ control ContraIngress(inout headers_t hdr, inout meta_t meta, inout standard_met
 
     apply {
         mark_to_drop(std);  // unless a step below sends it
+        meta.kind = FROM_NOWHERE;
+        meta.deliver = NO;
+        meta.forward = NO;
         if (meta.retry == RETRY_NONE) {
             // A resubmitted packet brings these along: it comes without standard metadata
             meta.port = std.ingress_port;
             meta.now = (time_t) (std.ingress_global_timestamp >> CLOCK_SHIFT);
             meta.length = std.packet_length;
         }
-        meta.kind = FROM_NOWHERE;
         identity.apply();
         ingress_port.apply();
         if (hdr.packet_out.isValid()) {
@@ -1159,8 +1173,6 @@ control ContraIngress(inout headers_t hdr, inout meta_t meta, inout standard_met
             }
         }
 
-        meta.deliver = NO;
-        meta.forward = NO;
         if (meta.kind == FROM_SWITCH) {
             if (hdr.probe.isValid()) {
                 bit<8> genuine = YES;
@@ -1229,6 +1241,7 @@ control ContraEgress(inout headers_t hdr, inout meta_t meta, inout standard_meta
 
     apply {
         if (hdr.probe.isValid()) {
+            truncate(32w24);  // what somebody put behind a probe ends here
             if (meta.kind == FROM_CLOCK) {
                 hdr.probe.pid = (pid_t) (std.egress_rid - 1);  // instance p + 1 is pid p
             }
