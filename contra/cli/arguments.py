@@ -160,6 +160,14 @@ def latency(text: str) -> int:
     return parse_latency(text)
 
 
+@_sentence
+def duration(text: str) -> int:
+    """ns, up to hours."""
+    from contra.units import parse_duration
+
+    return parse_duration(text)
+
+
 _TIME = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,9}))?\s*(us|µs|μs|ms|s)")
 _MICROSECONDS = {"us": 1, "µs": 1, "μs": 1, "ms": 1000, "s": 1_000_000}
 

@@ -17,6 +17,8 @@ from contra.deploy.daemon.client import Say
 from contra.deploy.errors import NoSuchPlace
 from contra.deploy.network.capture import Capture
 from contra.deploy.plan import make_plan
+from contra.deploy.state.show import show_state, state_json
+from contra.deploy.state.snapshot import counted_of
 from contra.deploy.testbed import Testbed
 from contra.diagnostics import CompileError, Reporter, shown
 from contra.engine.build import load
@@ -32,6 +34,8 @@ def answers(testbed: Testbed) -> dict[str, Answer]:
     table: dict[str, Callable[[Testbed, Mapping[str, Any], Say], Mapping[str, Any]]] = {
         "status": lambda bed, request, say: status(bed),
         "routes": _routes,
+        "show": _show,
+        "watch": _watch,
         "verify": _verify,
         "fail": _fail,
         "heal": _heal,
@@ -110,6 +114,19 @@ def _routes(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, 
         file = read_file(Path(str(request["state"])), "the state file", reporter)
         states = read_state(file, bed.build.topology, reporter)
     return {"routes": [{**each.route.json(), "why": each.text} for each in bed.routes(states)]}
+
+
+def _show(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    index = _switch(bed, str(request["switch"]))
+    say(f"reading the state of {bed.build.topology.switches[index].label}")
+    view = bed.switch(index)
+    return {"text": show_state(bed.build, view), "state": state_json(bed.build, view)}
+
+
+def _watch(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    since = counted_of(request["since"]) if request.get("since") else None
+    snapshot, counted = bed.snapshot(since)
+    return {"snapshot": snapshot.json(), "counted": counted.json()}
 
 
 def _verify(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
@@ -212,16 +229,20 @@ def _links(bed: Testbed, name: str) -> tuple[int, ...]:
 
 
 def _restart(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
-    name = str(request["switch"])
-    index = bed.build.topology.by_name.get(name)
-    if index is None:
-        near = did_you_mean(name, bed.build.topology.by_name) or ""
-        raise CompileError([NoSuchPlace(kind="switch", name=shown(name), near=near)])
+    index = _switch(bed, str(request["switch"]))
+    name = bed.build.topology.switches[index].label
     begun = time.monotonic()
     say(f"restarting {name}")
     done = bed.restart(index)
     entries = done.inserted + done.modified
     return {"switch": name, "entries": entries, "seconds": time.monotonic() - begun}
+
+
+def _switch(bed: Testbed, name: str) -> int:
+    by_name = bed.build.topology.by_name
+    if name not in by_name:
+        raise CompileError([NoSuchPlace(kind="switch", name=shown(name), near=did_you_mean(name, by_name) or "")])
+    return by_name[name]
 
 
 def _hold(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from contra.diagnostics import CompileError, Reporter
 from contra.engine.build import load
 from contra.render import render_text
 
-LOOKING = ("status", "routes", "hosts", "capture", "capture_stop")
+LOOKING = ("status", "routes", "show", "watch", "hosts", "capture", "capture_stop")
 LAST = "down"
 
 

@@ -9,8 +9,9 @@ import json
 import secrets
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +23,19 @@ from contra.deploy.control.journal import Event, Journal, journal_path, revision
 from contra.deploy.control.model import Difference, Holding
 from contra.deploy.control.session import SwitchSession
 from contra.deploy.control.writer import Applied
-from contra.deploy.errors import NotConverged, OtherNetwork, OtherShape, ToolError
+from contra.deploy.errors import NotConverged, OtherNetwork, OtherShape
 from contra.deploy.network.network import Network
 from contra.deploy.network.switches import Exit
 from contra.deploy.plan import Plan
-from contra.deploy.state.decode import Decoder, states_of
-from contra.deploy.state.model import NetworkView
-from contra.deploy.state.query import Mailboxes, QuerySource
-from contra.deploy.state.routes import LiveRoute, live_routes
-from contra.deploy.state.source import ROUTING, StateSource, read_network
-from contra.deploy.state.thrift import ThriftSource
+from contra.deploy.state.model import SwitchView
+from contra.deploy.state.query import Mailboxes
+from contra.deploy.state.reader import StateReader, source_of
+from contra.deploy.state.routes import LiveRoute
+from contra.deploy.state.snapshot import Counted, Place, Snapshot, measured
+from contra.deploy.state.source import StateSource
 from contra.diagnostics import CompileError, Diagnostic
 from contra.engine.build import Build
 from contra.engine.inputs import LinkState
-from contra.engine.policy import policy_of
 
 Say = Callable[[str], None]
 QUIET: Say = lambda text: None  # noqa: E731
@@ -60,14 +60,9 @@ class Testbed:
         self._journal = Journal(journal_path(self.build.folder), plan.settings.name, _revision(self.build))
         self._boxes = Mailboxes(len(plan.switches), lambda switch, packet: self.sessions[switch].packet_out(packet))
         self.sessions: list[SwitchSession] = []
-        self._source: StateSource | None = None
-        self._use(self.build)
-
-    def _use(self, build: Build) -> None:
-        """Decide by the entries of a build from now on."""
-        self.build = build
-        self.decoder = Decoder(build)
-        self.policy = policy_of(build)
+        self._by_thrift = False
+        self._source = self._find_source()
+        self._reader = StateReader(self.build, self._source)
 
     # ------------------------------------------------------------------------------------------ life
 
@@ -99,8 +94,7 @@ class Testbed:
         if hasattr(self, "clock"):
             self.clock.stop()
         try_all(range(len(self.sessions)), lambda index: self.sessions[index].close())
-        if isinstance(self._source, ThriftSource):
-            self._source.close()
+        self._source.close()
         self.network.stop()
         self._note("down", {})
         self._journal.close()
@@ -132,7 +126,7 @@ class Testbed:
         count = len(self.sessions)
         progress = lambda done, total: say(f"filling switches: {done} of {total}")  # noqa: E731
         on_all(count, self._fill, progress, lambda index: self.sessions[index].abort())
-        self._source = self._make_source()
+        self._open_state()
 
     def _fill(self, index: int) -> None:
         session = self.sessions[index]
@@ -140,16 +134,21 @@ class Testbed:
         session.push()
         session.apply(self.expected(index))
 
-    def _make_source(self) -> StateSource:
-        ports = [row.thrift_port for row in self.plan.switches]
-        if self.plan.settings.thrift and _thrift_installed() and _answers(ports[0]):
-            return ThriftSource(self.build, ports)
-        return QuerySource(self.build, self._boxes, lambda switch: self.sessions[switch].counter("drops"))
+    def _open_state(self) -> None:
+        """From now on state is read as the switches that run allow."""
+        settings, first = self.plan.settings, self.plan.switches[0]
+        self._by_thrift = settings.thrift and _thrift_installed() and _answers(first.thrift_port)
+        self._source = self._find_source()
+        self._reader = StateReader(self.build, self._source)
+
+    def _find_source(self) -> StateSource:
+        plan = replace(self.plan, settings=replace(self.plan.settings, thrift=self._by_thrift))
+        return source_of(plan, self._boxes, lambda switch: self.sessions[switch].counter("drops"))
 
     @property
     def reads(self) -> str:
         """How state is read."""
-        return "over Thrift" if isinstance(self._source, ThriftSource) else "by query packets"
+        return "over Thrift" if self._by_thrift else "by query packets"
 
     # ------------------------------------------------------------------------------------------ looking
 
@@ -157,18 +156,43 @@ class Testbed:
         """What a switch should hold."""
         return desired(self.build, self.plan, index, self.adjustments)
 
-    def view(self, switches: Sequence[int] | None = None, wanted: Sequence[str] = ROUTING) -> NetworkView:
-        """What the switches know; those that do not answer are not in it."""
-        assert self._source is not None
-        reading = read_network(self._source, self.build, wanted, drops=len(wanted) > len(ROUTING), switches=switches)
-        if switches is not None and reading.failures:
-            raise ToolError([each for rows in reading.failures.values() for each in rows])
-        return self.decoder.network(reading)
+    def switch(self, index: int) -> SwitchView:
+        """All that is shown of one switch. Raises ToolError where it does not answer."""
+        return self._reader.switch(index)
 
-    def routes(self, states: Sequence[LinkState] | None = None) -> list[LiveRoute]:
+    def routes(self, states: Sequence[LinkState] | None = None) -> Sequence[LiveRoute]:
         """The path of every pair, ranked with `states`, else with metrics held still, else with the present ones."""
-        view = self.view()
-        return live_routes(self.build, self.policy, view, states or self.held or states_of(self.build, view))
+        return self._reader.look(states or self.held or None, drops=False).routes
+
+    def snapshot(self, since: Counted | None = None) -> tuple[Snapshot, Counted]:
+        """The network as `watch` shows it, and the bytes that it goes by, to be given as `since` the next time.
+
+        Links are as full as they were since then; without `since`, while the switches were read.
+        """
+        reader, before = self._reader, since or self._counted()
+        look = reader.look(self.held or None)
+        now = self._counted()
+        loads = measured(before, now, {place: capacity for place, _, capacity in self._senders()})
+        cut = {link for link, _ in self.network.cut}
+        return reader.snapshot(look, self._title(), loads=loads, cut=cut), now
+
+    def _title(self) -> str:
+        up = timedelta(seconds=int(time.time() - self.started))
+        held = "; metrics held still" if self.held else ""
+        return f"{self.plan.settings.name}: {self.build.topology.name}, up for {up}; state read {self.reads}{held}"
+
+    def _counted(self) -> Counted:
+        """What the switches have sent to each other."""
+        rows = self.network.interface_counters()
+        return Counted(
+            time.monotonic(), {place: rows[name].sent_bytes for place, name, _ in self._senders() if name in rows}
+        )
+
+    def _senders(self) -> Iterator[tuple[Place, str, int]]:
+        """The directions of all links between switches: where each leaves, its interface, its capacity."""
+        for row in self.network.plan.links:
+            ends = ((row.link.a, row.link.a_port), (row.link.b, row.link.b_port))
+            yield from ((place, name, row.capacity) for place, name in zip(ends, row.interfaces, strict=True))
 
     def verify(self, say: Say = QUIET) -> tuple[dict[int, Difference], dict[int, tuple[Diagnostic, ...]]]:
         """Per switch, how what it holds differs from what it should; and why some could not be asked."""
@@ -218,7 +242,8 @@ class Testbed:
         self._check_shape(plan)
         before = self.plan, self.build
         self.plan = replace(plan, settings=self.plan.settings)
-        self._use(build)
+        self.build = build
+        self._reader = StateReader(build, self._source)
         self._journal.close()
         self._journal = Journal(journal_path(build.folder), plan.settings.name, _revision(build))
         for session in self.sessions:

@@ -8,7 +8,7 @@ from typing import Any
 
 from contra.cli.arguments import Parser, add_manner
 from contra.cli.frame import Console
-from contra.cli.net import change, hosts, life, look
+from contra.cli.net import change, hosts, life, look, watching
 from contra.deploy.daemon.client import RemoteFailure
 
 ACTIONS = {
@@ -16,6 +16,8 @@ ACTIONS = {
     "down": ("stop it, and remove what was made for it", life.add_down, life.down),
     "status": ("what runs, where, and since when", life.add_status, life.status),
     "routes": ("the path that the switches have chosen for every pair", look.add_routes, look.routes),
+    "show": ("what a switch knows and has decided: neighbours, routes, flowlets, drops", look.add_show, look.show),
+    "watch": ("best paths and link utilisation, live in the terminal", watching.add_watch, watching.watch),
     "verify": ("compare what the switches hold with the compilation", look.add_verify, look.verify),
     "exec": ("run a command on a host", hosts.add_exec, hosts.execute),
     "ping": ("ping between all hosts, or two of them", hosts.add_ping, hosts.ping),

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contra.cli.arguments import capacity, file_name, latency
+from contra.cli.arguments import capacity, duration, file_name
 from contra.cli.frame import INPUT_ERROR, OK, Console
 from contra.cli.net.asking import absolute, add_json, ask, print_json, print_lines
 from contra.cli.progress import Line
@@ -44,7 +44,7 @@ def add_traffic(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="TO")
     parser.add_argument("--udp", action="store_true", help="UDP at a constant rate instead of TCP")
     parser.add_argument("--rate", type=capacity, metavar="RATE", help="such as 5Mbit (TCP: what it gets; UDP: 1Mbit)")
-    parser.add_argument("--for", dest="duration", type=latency, default=5 * 10**9, metavar="TIME", help="(5s)")
+    parser.add_argument("--for", dest="duration", type=duration, default=5 * 10**9, metavar="TIME", help="(5s)")
     add_json(parser)
 
 
@@ -52,7 +52,7 @@ def add_capture(parser: argparse.ArgumentParser) -> None:
     """The arguments of `contra net capture`."""
     parser.add_argument("links", nargs="*", metavar="A-B", help="links (all)")
     parser.add_argument("-o", "--output", type=file_name, required=True, metavar="FILE", help="pcapng file to write")
-    parser.add_argument("--for", dest="duration", type=latency, metavar="TIME", help="such as 10s (until Ctrl-C)")
+    parser.add_argument("--for", dest="duration", type=duration, metavar="TIME", help="such as 10s (until Ctrl-C)")
 
 
 def execute(arguments: argparse.Namespace, console: Console) -> int:

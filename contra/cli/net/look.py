@@ -1,4 +1,4 @@
-"""`contra net routes` and `verify`: looking, without changing anything."""
+"""`contra net routes`, `show` and `verify`: looking, without changing anything."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ def add_routes(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def add_show(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `contra net show`."""
+    parser.add_argument("switch", metavar="SWITCH")
+    add_json(parser)
+
+
 def add_verify(parser: argparse.ArgumentParser) -> None:
     """The arguments of `contra net verify`."""
     add_json(parser)
@@ -36,6 +42,16 @@ def routes(arguments: argparse.Namespace, console: Console) -> int:
         (route["src"], route["dst"], _rank(route["rank"]), " ".join(route["path"] or ["dropped"])) for route in found
     ]
     print_lines([line[2:] for line in table(("from", "to", "rank", "path"), lines)])
+    return OK
+
+
+def show(arguments: argparse.Namespace, console: Console) -> int:
+    """What a switch knows and has decided."""
+    found = ask(arguments, "show", switch=arguments.switch)
+    if arguments.json:
+        print_json(found["state"])
+    else:
+        sys.stdout.write(found["text"])
     return OK
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 
 from contra.deploy.state.layout import CLOCK_BITS, Layout, hops_in_use, layout_of, ports_of_hops, unpack
 from contra.deploy.state.model import BestRow, FlowletUse, FwdRow, LinkRow, NetworkView, SwitchView
@@ -44,8 +45,9 @@ class Decoder:
     def switch(self, raw: Raw) -> SwitchView:
         """The state of one switch. What was not read is empty or None."""
         cells = self._cells[self.build.switches[raw.switch].program.row.name]
-        now = self._clocks.now(raw, cells) if self._clock is None else self._clock(raw)
-        return _Switch(self, raw, cells, now).view()
+        if self._clock is not None:
+            return _Switch(self, raw, cells, self._clock(raw), {}).view()
+        return _Switch(self, raw, cells, self._clocks.now(raw, cells), self._clocks.begun(raw)).view()
 
     def ports(self, switch: int) -> Mapping[int, int]:
         """Hop -> port."""
@@ -59,39 +61,61 @@ class Clocks:
     by less than a probe period while any neighbour is heard. So the clock reads at least that stamp plus the time
     since any earlier reading of it: a switch that hears nothing any more is seen to age from the second reading on.
     A newest stamp that falls back means that the switch was restarted.
+
+    Reading a switch may take as long as its routes live. So a stamp counts from when its cell had been read, and ages
+    are those of when reading the cell began.
     """
 
     def __init__(self, tick_us: int) -> None:
         self._ticks_per_second = 1_000_000 / tick_us
-        self._known: dict[int, tuple[int, int, float]] = {}
-        """Per switch: newest stamp, the best estimate of the clock, and when that was made."""
+        self._known: dict[int, tuple[Mapping[str, int], int, float]] = {}
+        """Per switch: newest stamps by cell, the best estimate of the clock, and when that was made."""
 
     def now(self, raw: Raw, cells: Mapping[str, Cell]) -> int | None:
-        """The time of a switch in ticks when it was read; None where it has no time stamp at all."""
-        newest = newest_stamp(raw, cells)
+        """The time of a switch in ticks when it had been read; None where it has no time stamp at all."""
+        stamps = {name: stamp for name in TIMED if (stamp := newest_stamp(raw, cells.get(name))) is not None}
         known = self._known.get(raw.switch)
-        if newest is None:
+        if not stamps:
             self._known.pop(raw.switch, None)
             return None
-        estimate = newest
-        if known is not None and not _before(newest, known[0]):
-            passed = int((raw.read_at - known[2]) * self._ticks_per_second)
-            grown = (known[1] + max(0, passed)) % (1 << CLOCK_BITS)
-            estimate = grown if _before(newest, grown) else newest
-        self._known[raw.switch] = (newest, estimate, raw.read_at)
+        passed = [self._later(stamp, raw.read_at - _span(raw, name)[1]) for name, stamp in stamps.items()]
+        if known is not None and not _fell_back(known[0], stamps):
+            passed.append(self._later(known[1], raw.read_at - known[2]))
+        estimate = _newest(passed)
+        self._known[raw.switch] = (stamps, estimate, raw.read_at)
         return estimate
 
+    def begun(self, raw: Raw) -> Mapping[str, int]:
+        """Per cell, how many ticks before the end of reading its own reading began."""
+        return {name: self._ticks(raw.read_at - begun) for name, (begun, _) in raw.spans.items()}
 
-def newest_stamp(raw: Raw, cells: Mapping[str, Cell]) -> int | None:
-    """The newest of all time stamps, in serial number arithmetic; cleared cells have none."""
-    stamps = {
-        unpack(cells[name], value)["time"] for name in TIMED for value in set(raw.cells.get(name, ())) if name in cells
-    } - {0}
-    newest: int | None = None
-    for stamp in stamps:
-        if newest is None or _before(newest, stamp):
-            newest = stamp
-    return newest
+    def _later(self, stamp: int, seconds: float) -> int:
+        return (stamp + self._ticks(seconds)) % (1 << CLOCK_BITS)
+
+    def _ticks(self, seconds: float) -> int:
+        return int(max(0.0, seconds) * self._ticks_per_second)
+
+
+def newest_stamp(raw: Raw, cell: Cell | None) -> int | None:
+    """The newest time stamp of a cell, in serial number arithmetic; a cleared cell has none."""
+    if cell is None:
+        return None
+    stamps = {unpack(cell, value)["time"] for value in set(raw.cells.get(cell.name, ()))} - {0}
+    return _newest(stamps) if stamps else None
+
+
+def _newest(stamps: Iterable[int]) -> int:
+    return reduce(lambda one, other: other if _before(one, other) else one, stamps)
+
+
+def _span(raw: Raw, cell: str) -> tuple[float, float]:
+    return raw.spans.get(cell, (raw.read_at, raw.read_at))
+
+
+def _fell_back(before: Mapping[str, int], after: Mapping[str, int]) -> bool:
+    """Whether stamps are older than they were: flowlets may be cleared, all others only by a restart."""
+    common = (before.keys() & after.keys()) - {"flowlet"}
+    return any(_before(after[name], before[name]) for name in common)
 
 
 def _before(one: int, other: int) -> bool:
@@ -107,6 +131,8 @@ class _Switch:
     raw: Raw
     cells: Mapping[str, Cell]
     now: int | None
+    begun: Mapping[str, int]
+    """Ticks before `now` at which reading a cell began."""
 
     @property
     def layout(self) -> Layout:
@@ -132,9 +158,9 @@ class _Switch:
             return None
         return [unpack(self.cells[name], value) for value in values]
 
-    def age(self, stamp: int) -> int:
-        """Ticks since a time stamp; 0 is the start of the clock."""
-        return self.layout.age(self.now or 0, stamp)
+    def age(self, cell: str, stamp: int) -> int:
+        """Ticks from a time stamp of a cell until that was read; 0 is the start of the clock."""
+        return self.layout.age((self.now or 0) - self.begun.get(cell, 0), stamp)
 
     # ------------------------------------------------------------------------------------------ tables
 
@@ -150,7 +176,7 @@ class _Switch:
             destination, tag, pid = self.layout.key(index)
             if not next_["hop"] or destination >= len(switches):
                 continue
-            age = self.age(stamp["time"])
+            age = self.age("fwd_seen", stamp["time"])
             port = ports.get(next_["hop"])
             order = None if ranks is None else ranks[index]["merit"] ^ self.ones("fwd_rank", "merit")
             yield FwdRow(
@@ -188,7 +214,9 @@ class _Switch:
                     tag=fields.get("tag", 0),
                     pid=fields.get("pid", 0),
                     rank=None if rank is None else split(rank, bits),
-                    age=None if seen is None else self.layout.microseconds(self.age(seen[destination]["time"])),
+                    age=None
+                    if seen is None
+                    else self.layout.microseconds(self.age("best_seen", seen[destination]["time"])),
                 )
 
     def links(self) -> Iterable[LinkRow]:
@@ -202,15 +230,15 @@ class _Switch:
             stamp, port = seen[hop]["time"], ports[number]
             load = None
             if loads is not None and times is not None:
-                load = self.layout.share(loads[hop]["load"], self.age(times[hop]["time"]))
+                load = self.layout.share(loads[hop]["load"], self.age("link_time", times[hop]["time"]))
             yield LinkRow(
                 hop=hop,
                 port=number,
                 neighbour=port.peer,
                 link=port.link,
                 used=hop in self.decoder.used[self.raw.switch],
-                age=self.layout.microseconds(self.age(stamp)) if stamp else None,
-                alive=self.age(stamp) <= self.layout.clock.failure_age,
+                age=self.layout.microseconds(self.age("link_seen", stamp)) if stamp else None,
+                alive=self.age("link_seen", stamp) <= self.layout.clock.failure_age,
                 load=load,
             )
 
@@ -220,7 +248,7 @@ class _Switch:
         if slots is None:
             return None
         used = [slot for slot in slots if slot["live"]]
-        live = [slot for slot in used if self.age(slot["time"]) <= self.layout.clock.flowlet_timeout]
+        live = [slot for slot in used if self.age("flowlet", slot["time"]) <= self.layout.clock.flowlet_timeout]
         return FlowletUse(len(live), len(used), len(slots))
 
     def drops(self) -> Mapping[str, int] | None:

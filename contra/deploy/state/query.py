@@ -102,6 +102,9 @@ class QuerySource:
         """Packets dropped, by index of the drop reason."""
         return self._counters(switch)
 
+    def close(self) -> None:
+        """Nothing to do: the connections are those of the transport."""
+
     def _conversation(self, switch: int, cell: str, indices: Sequence[int]) -> _Conversation:
         program = self._build.switches[switch].program.row
         label = self._build.switches[switch].switch.label

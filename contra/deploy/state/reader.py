@@ -72,9 +72,10 @@ class StateReader:
         given = states_of(self.build, view) if states is None else states
         return Look(view, tuple(live_routes(self.build, self._policy, view, given)), reading.failures)
 
-    def snapshot(self, title: str, *, loads: Mapping[Place, float] | None = None, cut: Iterable[int] = ()) -> Snapshot:
-        """A look for `watch`; see `contra.deploy.state.snapshot.take`."""
-        look = self.look()
+    def snapshot(
+        self, look: Look, title: str, *, loads: Mapping[Place, float] | None = None, cut: Iterable[int] = ()
+    ) -> Snapshot:
+        """A look as `watch` shows it; see `contra.deploy.state.snapshot.take`."""
         return take(
             self.build,
             look.view,

@@ -18,7 +18,10 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class LinkUse:
-    """A link between two switches: name `A-B`, and how full it is in either direction, as a share of its capacity."""
+    """A link between two switches: name `A-B` (with ports, as `A:1-B:2`, where links are parallel).
+
+    How full it is in either direction is a share of its capacity.
+    """
 
     a: str
     b: str
@@ -116,7 +119,7 @@ def _links(
     build: Build, view: NetworkView, loads: Mapping[Place, float] | None, cut: frozenset[int]
 ) -> Iterable[LinkUse]:
     rows = {(number, row.port): row for number, each in view.switches.items() for row in each.links}
-    labels = [switch.label for switch in build.topology.switches]
+    labels, parallel = [switch.label for switch in build.topology.switches], _parallel(build)
     for link in build.topology.links:
         places = ((link.a, link.a_port), (link.b, link.b_port))
         known = [rows.get(place) for place in places]
@@ -127,7 +130,16 @@ def _links(
         )
         down = any(row is not None and row.used and not row.alive for row in known)
         state = "cut" if link.index in cut else "down" if down else "up"
-        yield LinkUse(labels[link.a], labels[link.b], used[0], used[1], state)
+        names = [labels[at] + f":{port}" * (link.index in parallel) for at, port in places]
+        yield LinkUse(names[0], names[1], used[0], used[1], state)
+
+
+def _parallel(build: Build) -> frozenset[int]:
+    """Links that are not the only one between their switches."""
+    between: dict[frozenset[int], list[int]] = {}
+    for link in build.topology.links:
+        between.setdefault(frozenset((link.a, link.b)), []).append(link.index)
+    return frozenset(number for numbers in between.values() if len(numbers) > 1 for number in numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,15 @@ class Counted:
 
     at: float
     sent: Mapping[Place, int]
+
+    def json(self) -> dict[str, Any]:
+        """As JSON types."""
+        return {"at": self.at, "sent": [[*place, count] for place, count in self.sent.items()]}
+
+
+def counted_of(data: Mapping[str, Any]) -> Counted:
+    """What `Counted.json` made. Raises KeyError, TypeError or ValueError where it did not."""
+    return Counted(float(data["at"]), {(int(switch), int(port)): int(sent) for switch, port, sent in data["sent"]})
 
 
 def measured(before: Counted, after: Counted, capacity: Mapping[Place, int]) -> dict[Place, float]:

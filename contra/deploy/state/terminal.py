@@ -25,6 +25,8 @@ INTERVAL = 1.0
 """Seconds from one look to the next."""
 _LOOP = 0.1
 """Seconds until a key, a new size or a new snapshot shows at the latest."""
+_PATIENCE = 3.0
+"""Seconds that a look may take, beyond the interval, before the user is told that the picture is old."""
 _QUIT = ("q", "Q", "\x03", "\x04", "")
 
 
@@ -39,15 +41,9 @@ def run_watch(
 ) -> None:
     """Show the network until the user has enough: `q`, Ctrl-C, the end of the keys, or a signal that ends programs.
 
-    `stream` and `keys` are the terminal, written to and read from. Where they are no terminal, one picture is written
-    and that is it. What `take` raises ends the watching, unless it is `transient`: then it is said below the last
-    picture.
+    `stream` and `keys` are the terminal, written to and read from. What `take` raises ends the watching, unless there
+    is a picture already and it is `transient`: then it is said below that picture.
     """
-    if not (stream.isatty() and keys.isatty()):
-        width, height = shutil.get_terminal_size((100, 40))
-        lines = screen(advance(History(), take()), width, height, _style(stream, color), " ")
-        stream.write("\n".join(line.rstrip() for line in lines).rstrip() + "\n")
-        return
     looking = _Looking(take, interval, transient)
     with _screen_of(stream, keys) as again, suppress(KeyboardInterrupt):
         looking.start()
@@ -55,6 +51,13 @@ def run_watch(
             _loop(looking, stream, keys, _style(stream, color), again)
         finally:
             looking.stop()
+
+
+def write_once(history: History, stream: TextIO, *, color: bool) -> None:
+    """Write one screen as text: as large as the terminal, else COLUMNS (100) times LINES (40)."""
+    width, height = shutil.get_terminal_size((100, 40))
+    lines = screen(history, width, height, _style(stream, color), " ")
+    stream.write("\n".join(line.rstrip() for line in lines).rstrip() + "\n")
 
 
 def _style(stream: TextIO, color: bool) -> Style:
@@ -72,10 +75,10 @@ def _loop(looking: _Looking, stream: TextIO, keys: TextIO, style: Style, again: 
         if looking.failure is not None:
             raise looking.failure
         size = _size(stream)
-        picture = (looking.number, size)
+        history, note = looking.history, looking.note
+        picture = (looking.number, size, note)
         if picture != drawn or again.is_set():
             again.clear()
-            history, note = looking.history, looking.note
             _draw(stream, screen(history, size[0], size[1], style, note))
             drawn = picture
         if select.select([keys], [], [], _LOOP)[0] and os.read(keys.fileno(), 1).decode("latin-1") in _QUIT:
@@ -105,13 +108,22 @@ class _Looking:
         self._transient = transient
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
+        self._heard = time.monotonic()
+        self._error: Exception | None = None
         self.history = History()
-        self.note = ""
-        """What is wrong, and since when the picture is old."""
         self.number = 0
         """Grows with every look."""
         self.failure: Exception | None = None
         """What ended the looking."""
+
+    @property
+    def note(self) -> str:
+        """What is wrong, and since when the picture is old."""
+        error, silent = self._error, time.monotonic() - self._heard
+        if error is None and silent < self._interval + _PATIENCE:
+            return ""
+        reason = f": {next(iter(str(error).splitlines()), '')}" if error is not None else ""
+        return f"no answer for {silent:.0f} s{reason}"
 
     def start(self) -> None:
         """Begin."""
@@ -122,18 +134,16 @@ class _Looking:
         self._end.set()
 
     def _run(self) -> None:
-        failed_at: float | None = None
         while not self._end.is_set():
             due = time.monotonic() + self._interval
             try:
                 self.history = advance(self.history, self._take())
-                self.note, failed_at = "", None
-            except self._transient as error:
-                failed_at = failed_at or time.monotonic()
-                self.note = f"no answer for {time.monotonic() - failed_at:.0f} s: {error}"
+                self._heard, self._error = time.monotonic(), None
             except Exception as error:
-                self.failure = error
-                return
+                if self.history.last is None or not isinstance(error, self._transient):
+                    self.failure = error
+                    return
+                self._error = error
             self.number += 1
             self._end.wait(max(0.0, due - time.monotonic()))
 

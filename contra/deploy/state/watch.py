@@ -223,17 +223,20 @@ def _bar(load: float | None, size: int, style: Style) -> Row:
 
 
 def _paths(history: History, now: Snapshot, width: int, room: int, style: Style) -> list[Row]:
-    """Pairs: changed lately, without a way, the others; as many as fit, side by side where the window is wide."""
+    """Pairs: changed lately, without a way, the others; as many as fit, side by side where the window is wide.
+
+    Where more have changed than can be explained, those without a way come first.
+    """
     if room < 2 or not now.paths:
         return []
     fresh = {pair: change for pair, change in history.changes.items() if now.at - change.at <= FRESH}
+    explained = len(fresh) if len(fresh) <= (room - 1) // 2 else 0  # with what was before, on lines of their own
 
-    def order(path: PairPath) -> tuple[bool, float, bool]:
+    def order(path: PairPath) -> tuple[bool, bool, float, bool]:
         change = fresh.get((path.source, path.target))
-        return (change is None, -change.at if change else 0.0, not path.end)
+        return (not explained and not path.end, change is None, -change.at if change else 0.0, not path.end)
 
     ordered = sorted(now.paths, key=order)
-    explained = len(fresh) if len(fresh) <= (room - 1) // 2 else 0  # with what was before, on lines of their own
     lines = [_fit(_path(path, fresh, now.at, explain=True), width, style) for path in ordered[:explained]]
     rest = [_path(path, fresh, now.at) for path in ordered[explained:]]
     widest = min(width, max((sum(cells(text) for text, _ in row) for row in rest), default=width))

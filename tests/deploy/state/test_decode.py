@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from engine.support.builds import Built, built
@@ -17,6 +18,7 @@ from engine.support.registers import Tables
 from engine.support.verdict import held
 from support.engine_state import EngineSource
 
+from contra.deploy.state import source
 from contra.deploy.state.decode import Clocks, Decoder, split, states_of
 from contra.deploy.state.layout import layout_of, unpack
 from contra.deploy.state.model import NetworkView
@@ -259,6 +261,55 @@ def test_a_clock_that_falls_back_was_restarted() -> None:
     assert mine.now(stamped({"link_seen": 50_000}, 10.0), cells) == 50_000
     assert mine.now(stamped({"link_seen": 700}, 12.0), cells) == 700
     assert mine.now(stamped({"link_seen": 700}, 12.512), cells) in (1699, 1700)
+
+
+def test_reading_takes_time() -> None:
+    """Of a switch that was read for two seconds, and of whose clock nothing else is known."""
+    mine, cells = clocks()
+    raw = replace(
+        stamped({"link_seen": 1000, "fwd_seen": 2800}, 12.048),
+        spans={"fwd_seen": (10.0, 10.512), "link_seen": (10.512, 11.024)},
+    )
+    assert mine.now(raw, cells) in (5799, 5800)  # fwd_seen showed 2800 at 10.512, at the latest; 1.536 s are 3000 ticks
+    begun = mine.begun(raw)
+    assert (begun["fwd_seen"], begun["link_seen"]) in [
+        (first, second) for first in (3999, 4000) for second in (2999, 3000)
+    ]
+
+
+def test_flowlets_that_are_cleared_are_no_restart() -> None:
+    mine, cells = clocks()
+    assert mine.now(stamped({"link_seen": 1000, "flowlet": 5000}, 10.0), cells) == 5000
+    assert mine.now(stamped({"link_seen": 1000, "flowlet": 0}, 10.512), cells) in (5999, 6000)
+    assert mine.now(stamped({"link_seen": 1000}, 11.024), cells) in (6998, 6999, 7000)
+
+
+def test_a_slow_look_at_a_healthy_switch_finds_it_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading a cell takes longer than a route lives, while the switch goes on."""
+    made = built(text_of("p2_least_utilised"), net("A-B B-C", "A C"))
+    simulation = made.simulation()
+    simulation.network.run(6 * simulation.period_ps)
+    monkeypatch.setattr(source, "time", SimpleNamespace(monotonic=lambda: simulation.network.now / 10**12))
+
+    class Slow(EngineSource):
+        def read(self, switch: int, cell: str) -> Sequence[int]:
+            simulation.network.run(simulation.network.now + 7 * simulation.period_ps)
+            values = list(super().read(switch, cell))
+            simulation.network.run(simulation.network.now + 7 * simulation.period_ps)
+            return values
+
+    decoder = Decoder(made.build)
+    for _ in range(3):
+        view = decoder.switch(read_switch(Slow(simulation), made.build, 0))
+        assert view.fwd
+        assert all(row.alive for row in view.fwd)
+        assert all(row.alive for row in view.links)
+    for direction in (0, 1):
+        simulation.network.set_link(simulation.network.now, direction, False)
+    decoder.switch(read_switch(Slow(simulation), made.build, 0))
+    view = decoder.switch(read_switch(Slow(simulation), made.build, 0))
+    assert not any(row.alive for row in view.fwd if row.destination == 2)
+    assert not any(row.alive for row in view.links)
 
 
 def test_the_clock_wraps() -> None:

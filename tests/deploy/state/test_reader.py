@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from engine.support.builds import Built, built
@@ -13,6 +14,7 @@ from support.engine_packets import EnginePackets
 from support.engine_state import EngineSource
 
 from contra.deploy.plan import Plan, Settings, SwitchPlan
+from contra.deploy.state import source
 from contra.deploy.state.errors import SwitchSilent, Unreadable
 from contra.deploy.state.query import QuerySource
 from contra.deploy.state.reader import StateReader, source_of
@@ -48,7 +50,7 @@ def test_a_look_and_a_snapshot() -> None:
     assert look.converged
     expected = routes(simulation, made.policy, at_rest(made.build.topology))
     assert [each.route for each in look.routes] == expected
-    shot = reader.snapshot("ring", cut=[2])
+    shot = reader.snapshot(look, "ring", cut=[2])
     assert snapshot_of(shot.json()) == shot
     assert [(link.a, link.b, link.state) for link in shot.links] == [
         ("A", "B", "up"),
@@ -60,7 +62,7 @@ def test_a_look_and_a_snapshot() -> None:
         (each.source, each.target, each.path, "") for each in expected
     ]
     assert {link.there for link in shot.links} == {0.0}
-    given = reader.snapshot("ring", loads={(0, 1): 0.25})
+    given = reader.snapshot(look, "ring", loads={(0, 1): 0.25})
     assert (given.links[0].there, given.links[0].back) == (0.25, None)
 
 
@@ -81,7 +83,7 @@ def test_a_dead_switch_is_told_and_the_rest_is_shown() -> None:
     assert ways["A", "D"] == "A D"
     through = [text for text in ways.values() if " B" in text]
     assert all("switch not readable at B" in text for text in through)
-    (trouble,) = reader.snapshot("ring").troubles
+    (trouble,) = reader.snapshot(look, "ring").troubles
     assert trouble == "the state of switch 'B' cannot be read over Thrift: Connection refused"
     with pytest.raises(Unreadable):
         reader.switch(1)
@@ -107,7 +109,8 @@ def plan_of(made: Built, thrift: bool) -> Plan:
     return Plan(build=made.build, settings=settings, scale=None, switches=switches, links=(), hosts=())  # type: ignore[arg-type]
 
 
-def test_by_thrift_where_there_is_thrift_else_by_queries() -> None:
+def test_by_thrift_where_there_is_thrift_else_by_queries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "time", SimpleNamespace(monotonic=lambda: 10.0))  # it stands still in the engine too
     made, simulation = running()
     direct = EngineSource(simulation)
     packets = EnginePackets(simulation)

@@ -19,7 +19,8 @@ import pytest
 from deploy.state.test_watch import abilene
 
 from contra.deploy.errors import ToolError, ToolMissing
-from contra.deploy.state.terminal import run_watch
+from contra.deploy.state.terminal import run_watch, write_once
+from contra.deploy.state.watch import History, advance
 from contra.render import ENTER_SCREEN, LEAVE_SCREEN, TOP
 
 HERE = Path(__file__)
@@ -37,9 +38,9 @@ def in_the_terminal(mood: str) -> None:
     def take():  # type: ignore[no-untyped-def]
         nonlocal looks
         looks += 1
-        if mood == "slow":
+        if (mood == "sticks" and looks > 1) or mood == "slow":
             time.sleep(60)
-        if mood == "fails" and looks > 1:
+        if (mood == "fails" and looks > 1) or mood == "refused":
             raise ToolError([ToolMissing(tool="contra", purpose="a test", fix="wait")])
         if mood == "breaks" and looks > 1:
             raise ZeroDivisionError("broken")
@@ -52,14 +53,14 @@ def in_the_terminal(mood: str) -> None:
 class Terminal:
     """A program in a pseudo-terminal."""
 
-    def __init__(self, mood: str, lines: int = 24, columns: int = 80) -> None:
+    def __init__(self, argv: list[str], lines: int = 24, columns: int = 80) -> None:
         self.master, self.slave = pty.openpty()
         self.resize(lines, columns)
         self.before = termios.tcgetattr(self.slave)
         root = HERE.parents[3]
         env = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root / 'tests'}", "PYTHONIOENCODING": "utf-8"}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, mood],
+            argv,
             stdin=self.slave,
             stdout=self.slave,
             stderr=self.slave,
@@ -107,7 +108,7 @@ def terminals():
     made: list[Terminal] = []
 
     def start(mood: str) -> Terminal:
-        made.append(Terminal(mood))
+        made.append(Terminal([sys.executable, "-c", PROGRAM, mood]))
         made[-1].until(ENTER_SCREEN)
         return made[-1]
 
@@ -163,6 +164,22 @@ def test_what_passes_is_said_below_the_last_picture(terminals) -> None:
     terminal.ended()
 
 
+def test_a_picture_that_is_old_says_so(terminals) -> None:
+    terminal = terminals("sticks")
+    picture = terminal.until("no answer for 3 s").split(TOP)[-1]
+    assert "Paths of new packets" in picture
+    terminal.until("no answer for 4 s")
+    terminal.key("q")
+    terminal.ended()
+
+
+def test_what_would_pass_ends_it_where_there_is_no_picture_yet(terminals) -> None:
+    terminal = terminals("refused")
+    terminal.ended()
+    assert terminal.process.returncode == 1
+    assert "ToolError" in terminal.heard
+
+
 def test_what_does_not_pass_ends_it(terminals) -> None:
     terminal = terminals("breaks")
     terminal.ended()
@@ -187,17 +204,15 @@ def test_stopped_and_continued(terminals) -> None:
     terminal.ended()
 
 
-def test_one_picture_where_there_is_no_terminal() -> None:
+def test_one_picture_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    monkeypatch.setenv("LINES", "20")
     out = io.StringIO()
-    run_watch(lambda: abilene(), out, io.StringIO(), color=False)
-    text = out.getvalue()
-    assert text.startswith("abilene: 11 switches")
-    assert "\x1b" not in text
-    assert text.endswith("\n")
-    assert not text.endswith("\n\n")
-
-    def fails():  # type: ignore[no-untyped-def]
-        raise ToolError([ToolMissing(tool="contra", purpose="a test", fix="wait")])
-
-    with pytest.raises(ToolError):
-        run_watch(fails, out, io.StringIO(), color=False)
+    write_once(advance(History(), abilene()), out, color=False)
+    lines = out.getvalue().split("\n")
+    assert lines[0].startswith("abilene: 11 switches")
+    assert lines[-1] == ""
+    assert lines[-2]
+    assert len(lines) <= 21
+    assert max(map(len, lines)) <= 70
+    assert "\x1b" not in out.getvalue()

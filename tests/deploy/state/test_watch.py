@@ -12,8 +12,12 @@ from random import Random
 from unicodedata import east_asian_width
 
 import pytest
+from engine.support.builds import built
+from engine.support.corpus import text_of
+from engine.support.nets import net
 
-from contra.deploy.state.snapshot import Counted, LinkUse, PairPath, Snapshot, measured, snapshot_of
+from contra.deploy.state.model import NetworkView
+from contra.deploy.state.snapshot import Counted, LinkUse, PairPath, Snapshot, counted_of, measured, snapshot_of, take
 from contra.deploy.state.watch import FRESH, History, Style, advance, rows, screen
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -179,3 +183,30 @@ def test_loads_from_counters() -> None:
     after = Counted(10.5, {(0, 1): 63_000, (1, 1): 100, (2, 1): 7, (3, 1): 9})
     assert measured(before, after, capacity) == {(0, 1): 1.0, (2, 1): 0.0}
     assert measured(after, after, capacity) == {}
+
+
+def test_where_nearly_all_has_changed_those_without_a_way_come_first() -> None:
+    first = abilene()
+    lost = replace(first.paths[-1], visited=first.paths[-1].visited[:1], end="loop")
+    moved = [replace(each, visited=(each.source, "SNVA", each.target)) for each in first.paths[:-1]]
+    history = advance(advance(History(), first), replace(first, at=11.0, paths=(*moved, lost)))
+    lines = screen(history, 80, 24, Style())
+    title = next(number for number, line in enumerate(lines) if line.startswith("Paths of new packets"))
+    assert lines[title + 1].startswith(f"* {lost.source} to {lost.target}: loop at {lost.source}")
+    assert "without a way" not in lines[title]
+
+
+def test_parallel_links_are_named_by_their_ports() -> None:
+    made = built(text_of("p1_shortest_path"), net("A-B A-B B-C", "A C"))
+    shot = take(made.build, NetworkView(switches={}), (), title="", at=0.0)
+    ports = [(link.a_port, link.b_port) for link in made.build.topology.links]
+    assert [(link.a, link.b) for link in shot.links] == [
+        (f"A:{ports[0][0]}", f"B:{ports[0][1]}"),
+        (f"A:{ports[1][0]}", f"B:{ports[1][1]}"),
+        ("B", "C"),
+    ]
+
+
+def test_counts_cross_a_process_boundary() -> None:
+    counted = Counted(12.5, {(0, 1): 2**40, (3, 2): 0})
+    assert counted_of(json.loads(json.dumps(counted.json()))) == counted
