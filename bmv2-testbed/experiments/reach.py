@@ -44,10 +44,9 @@ def _row(case: Case, net: Net) -> dict[str, Any]:
     time.sleep(BETWEEN_PINGS_S)
     second = net.ask("ping", allowed=(0, 1))["pings"]
     with receivers(net) as taken:
-        received, sent = _datagrams(net, taken)
+        sent = _datagrams(net)
         streams = transfer_all(net, TRANSFER)
-    for row in taken.arrivals:
-        received[row.flow] += 1
+    received = Counter(arrival.flow for arrival in taken.arrivals)
     compared = net.ask("verify", allowed=(0, 1))["switches"]
     wanted, differing = compiled_entries(net.build), sum(len(row["differences"]) for row in compared)
     number = len(pairs(net))
@@ -72,6 +71,7 @@ def _row(case: Case, net: Net) -> dict[str, Any]:
         "all well": whole and not differing and not silent,
         "details": {
             "took": net.status["took"],
+            "clock": net.ask("status")["clock"],
             "ping": {"at once": _pings(first), "after 1 s": _pings(second)},
             "tcp_failures": [row for row in streams if not row["ok"]],
             "tcp_seconds": sorted(row["seconds"] for row in streams),
@@ -83,15 +83,14 @@ def _row(case: Case, net: Net) -> dict[str, Any]:
     }
 
 
-def _datagrams(net: Net, taken: Any) -> tuple[Counter[int], dict[int, int]]:
-    """A few datagrams for each pair; (none received yet, sent by flow)."""
+def _datagrams(net: Net) -> dict[int, int]:
+    """Send a few datagrams for each pair: how many, by flow."""
     flows = [
         Flow(number=number, source=a, target=b, count=DATAGRAMS, interval_s=INTERVAL_S, offset_s=(number % 97) / 500)
         for number, (a, b) in enumerate(pairs(net))
     ]
     with senders(net, flows) as running:
-        sent = running.wait()
-    return Counter(), sent
+        return running.wait()
 
 
 def _pings(rows: list[dict[str, Any]]) -> dict[str, Any]:

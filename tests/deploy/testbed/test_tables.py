@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from experiments.agree import compare, random_state
 from experiments.cases import FIVE, LARGE, Case, cases
-from experiments.comply import connected
+from experiments.comply import at_rest, connected
 from experiments.options import Options, add_options, options_of
 from experiments.overhead import shares_of
 from experiments.reach import compiled_entries
@@ -185,3 +185,9 @@ def test_random_states_are_what_contra_reads(shortest: Path, tmp_path: Path) -> 
 )
 def test_links_hold_a_network_together(links: list[str], together: bool) -> None:
     assert connected(links, 4) is together
+
+
+def test_the_network_is_at_rest_when_nothing_has_changed_for_long() -> None:
+    assert at_rest(10.0, [], 1.5)
+    assert at_rest(10.0, [8.4, 10.1], 1.5)
+    assert not at_rest(10.0, [8.6], 1.5)
