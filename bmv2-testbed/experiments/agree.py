@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from experiments.cases import FIVE, LARGE, Case, cases
-from experiments.net import CONTRA, Net, compiled, network
+from experiments.cases import FIVE, LARGE, Case
+from experiments.net import CONTRA, Net
 from experiments.net import run as run_command
 from experiments.options import Options
-from experiments.report import Result, say
+from experiments.report import Result
+from experiments.runs import Measured, on_networks
 
 STATES = 3
 PERIODS = 40
@@ -23,22 +24,25 @@ SETTLED = 3
 
 def run(options: Options) -> Result:
     """Policies on networks, and for each a few random states."""
-    rows: list[dict[str, Any]] = []
-    details: dict[str, Any] = {}
-    for case in cases(options.networks, options.policies, (LARGE, FIVE)):
-        build = compiled(case, options.out)
-        with network(build, options) as net:
-            for seed in range(options.seed, options.seed + (options.repeats or STATES)):
-                say(f"agree: {case.name}, seed {seed}")
-                row, details[f"{case.name}-{seed}"] = _measure(case, net, options.out, seed)
-                rows.append(row)
+    runs = on_networks("agree", options, (LARGE, FIVE), lambda case, net: _states(case, net, options))
     return Result(
         "agree: pairs of switches whose rank is that of 'contra routes', metrics held still",
-        rows,
-        all(row["agree"] == row["pairs"] for row in rows),
-        details,
-        ["after s: from the start of 'contra net hold' to the end of the look after which all agreed at every look"],
+        runs.rows,
+        not runs.failures and all(row["agree"] == row["pairs"] for row in runs.rows),
+        runs.details,
+        [
+            "after s: from the start of 'contra net hold' to the end of the look after which all agreed at every look",
+            *runs.failures,
+        ],
     )
+
+
+def _states(case: Case, net: Net, options: Options) -> Measured:
+    rows, details = [], {}
+    for seed in range(options.seed, options.seed + (options.repeats or STATES)):
+        row, details[f"seed {seed}"] = _measure(case, net, options.out, seed)
+        rows.append(row)
+    return rows, details
 
 
 def _measure(case: Case, net: Net, out: Path, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -53,8 +57,6 @@ def _measure(case: Case, net: Net, out: Path, seed: int) -> tuple[dict[str, Any]
     first = looks[0][0] if agreed is None else next((when for when, _ in looks if when > agreed), None)
     last = looks[-1][1]
     row = {
-        "network": case.network,
-        "policy": case.policy,
         "seed": seed,
         "pairs": len(wanted),
         "agree": len(wanted) - len(last["differ"]),

@@ -14,10 +14,11 @@ from wire import Judged, interfaces_of, judge, paths, read_frames, shim_of
 
 from contra.diagnostics import Reporter
 from contra.engine.build import load
-from experiments.cases import LARGE, Case, cases
-from experiments.net import Net, compiled, network
+from experiments.cases import LARGE, Case
+from experiments.net import Net
 from experiments.options import Options
-from experiments.report import Result, say
+from experiments.report import Result
+from experiments.runs import Measured, on_networks
 from experiments.traffic import Flow, pairs, receivers, senders
 
 POLICIES = ("ca", "waypoint", "forbid")
@@ -35,28 +36,22 @@ AT_MOST = 2
 
 def run(options: Options) -> Result:
     """Policies on networks, one after the other."""
-    rows: list[dict[str, Any]] = []
-    details: dict[str, Any] = {}
-    for case in cases(options.networks, options.policies, (LARGE, POLICIES)):
-        say(f"comply: {case.name}, seed {options.seed}")
-        build = compiled(case, options.out)
-        with network(build, options) as net:
-            row, details[case.name] = _measure(case, net, options)
-        rows.append(row)
-    judged = sum(row["judged"] for row in rows)
+    runs = on_networks("comply", options, (LARGE, POLICIES), lambda case, net: _measure(case, net, options))
+    judged = sum(row["judged"] for row in runs.rows)
     return Result(
         f"comply: paths of packets while links fail and heal (seed {options.seed})",
-        rows,
-        all(row["violations"] == 0 for row in rows) and judged > 0,
-        details,
+        runs.rows,
+        not runs.failures and all(row["violations"] == 0 for row in runs.rows) and judged > 0,
+        runs.details,
         [
             f"{judged} packets judged",
-            f"in loops: came to a switch twice with the same tag; at rest: of these, {REST_PERIODS} periods after a change",
+            f"in loops: came to a switch twice with one tag; at rest: {REST_PERIODS} periods or more after any change",
+            *runs.failures,
         ],
     )
 
 
-def _measure(case: Case, net: Net, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+def _measure(case: Case, net: Net, options: Options) -> Measured:
     flows, begun = _flows(net, options.packets or PACKETS), time.time()
     file = options.out / "captures" / f"comply-{case.name}.pcapng"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -70,8 +65,6 @@ def _measure(case: Case, net: Net, options: Options) -> tuple[dict[str, Any], di
     found, loops = judge(build, seen), [path for path in seen if path.loops]
     resting = [path for path in loops if at_rest(path.start, changes, REST_PERIODS * net.period_s)]
     row = {
-        "network": case.network,
-        "policy": case.policy,
         "sent": sum(sent.values()),
         "received": len(taken.arrivals),
         **_figures(found),
@@ -84,7 +77,7 @@ def _measure(case: Case, net: Net, options: Options) -> tuple[dict[str, Any], di
         {"at": path.start, "arrived": path.arrived, "path": "-".join(names[s] for s in path.switches)}
         for path in resting[:EXAMPLES]
     ]
-    return row, {"cuts": cuts, "changes": changes, "clock": clock, "loops at rest": examples, **asdict(found)}
+    return [row], {"cuts": cuts, "changes": changes, "clock": clock, "loops at rest": examples, **asdict(found)}
 
 
 def at_rest(moment: float, changes: Sequence[float], seconds: float) -> bool:

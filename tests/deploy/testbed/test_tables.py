@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 from pathlib import Path
@@ -12,12 +11,12 @@ import pytest
 from experiments.agree import compare, random_state
 from experiments.cases import FIVE, LARGE, Case, cases
 from experiments.comply import at_rest, connected
-from experiments.options import Options, add_options, options_of
 from experiments.overhead import shares_of
 from experiments.reach import compiled_entries
 from experiments.reactions import reaction
 from experiments.report import Result, lines, shown, spread, write
 from experiments.speed import table_of
+from support.measuring import options
 from wire import Amount
 
 from contra.diagnostics import Reporter
@@ -25,12 +24,6 @@ from contra.engine.build import load
 from contra.engine.inputs import read_file, read_state
 
 ROOT = Path(__file__).parent.parent.parent.parent
-
-
-def options(*words: str) -> Options:
-    parser = argparse.ArgumentParser()
-    add_options(parser)
-    return options_of(parser.parse_args(words))
 
 
 def test_options_become_those_of_the_command_line() -> None:
