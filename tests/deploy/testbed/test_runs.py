@@ -79,7 +79,7 @@ def test_the_script_runs_by_itself() -> None:
 
 
 def test_commands_that_fail_say_what_they_said() -> None:
-    with pytest.raises(CommandFailed, match=r"contra net status: exit code 1[\s\S]*CTR"):
+    with pytest.raises(CommandFailed, match=r"contra net status --name nobody-has-this: exit code 1[\s\S]*CTR"):
         real_net.run([*real_net.CONTRA, "net", "status", "--name", "nobody-has-this"])
 
 
