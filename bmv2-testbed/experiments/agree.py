@@ -19,7 +19,9 @@ STATES = 3
 PERIODS = 40
 """After so many the switches must agree."""
 SETTLED = 3
-"""Looks in a row, a period apart at least, that must agree."""
+"""Looks in a row that must agree."""
+BETWEEN_PERIODS = 3
+"""From the end of a look to the next: looks take time of the switches, and of the clock that starts probes."""
 
 
 def run(options: Options) -> Result:
@@ -65,7 +67,7 @@ def _measure(case: Case, net: Net, out: Path, seed: int) -> tuple[dict[str, Any]
         "periods": "never" if last["differ"] or first is None else first / net.period_s,
     }
     history = [{"s": when, "differ": len(compared["differ"])} for when, compared in looks]
-    return row, {"looks": history, "differ": last["differ"]}
+    return row, {"looks": history, "differ": last["differ"], "clock": net.ask("status")["clock"]}
 
 
 def _watch(net: Net, file: Path, wanted: list[dict[str, Any]], begun: float) -> list[tuple[float, dict[str, Any]]]:
@@ -76,7 +78,7 @@ def _watch(net: Net, file: Path, wanted: list[dict[str, Any]], begun: float) -> 
         compared = compare(wanted, net.ask("routes", "--state", str(file))["routes"])
         looks.append((time.monotonic() - begun, compared))
         in_a_row = 0 if compared["differ"] else in_a_row + 1
-        time.sleep(net.period_s)
+        time.sleep(BETWEEN_PERIODS * net.period_s)
     return looks
 
 

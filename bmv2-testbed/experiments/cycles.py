@@ -30,7 +30,7 @@ Snapshot = Mapping[str, frozenset[str]]
 def run(options: Options) -> Result:
     """One policy on one network (congestion-aware on Abilene unless others are named)."""
     case = cases(options.networks, options.policies, (("abilene",), ("ca",)))[0]
-    build, token = compiled(case, options.out), uuid4().hex
+    build, token = compiled(case, options), uuid4().hex
     os.environ[MARK] = token
     try:
         before = snapshot(token)

@@ -36,7 +36,7 @@ def on_networks(
     for case in cases(options.networks, options.policies, usual):
         say(f"{name}: {case.name}")
         try:
-            with network(compiled(case, options.out), options) as net:
+            with network(compiled(case, options), options) as net:
                 rows, runs.details[case.name] = measure(case, net)
         except CommandFailed as error:
             say(str(error))

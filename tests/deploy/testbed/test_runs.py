@@ -36,7 +36,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         happened.append(f"down {build.name}")
 
     monkeypatch.setattr(runs, "network", network)
-    monkeypatch.setattr(runs, "compiled", lambda case, out: out / case.name)
+    monkeypatch.setattr(runs, "compiled", lambda case, options: options.out / case.name)
     return happened
 
 
