@@ -8,37 +8,43 @@ import time
 from pathlib import Path
 from typing import Any
 
-from experiments.cases import FIVE, LARGE, Case, cases
-from experiments.net import CONTRA, Net, compiled, network
+from experiments.cases import FIVE, LARGE, Case
+from experiments.net import CONTRA, Net
 from experiments.net import run as run_command
 from experiments.options import Options
-from experiments.report import Result, say
+from experiments.report import Result
+from experiments.runs import Measured, on_networks
 
 STATES = 3
 PERIODS = 40
 """After so many the switches must agree."""
 SETTLED = 3
-"""Looks in a row, a period apart at least, that must agree."""
+"""Looks in a row that must agree."""
+BETWEEN_PERIODS = 3
+"""From the end of a look to the next: looks take time of the switches, and of the clock that starts probes."""
 
 
 def run(options: Options) -> Result:
     """Policies on networks, and for each a few random states."""
-    rows: list[dict[str, Any]] = []
-    details: dict[str, Any] = {}
-    for case in cases(options.networks, options.policies, (LARGE, FIVE)):
-        build = compiled(case, options.out)
-        with network(build, options) as net:
-            for seed in range(options.seed, options.seed + (options.repeats or STATES)):
-                say(f"agree: {case.name}, seed {seed}")
-                row, details[f"{case.name}-{seed}"] = _measure(case, net, options.out, seed)
-                rows.append(row)
+    runs = on_networks("agree", options, (LARGE, FIVE), lambda case, net: _states(case, net, options))
     return Result(
         "agree: pairs of switches whose rank is that of 'contra routes', metrics held still",
-        rows,
-        all(row["agree"] == row["pairs"] for row in rows),
-        details,
-        ["after s: from the start of 'contra net hold' to the end of the look after which all agreed at every look"],
+        runs.rows,
+        not runs.failures and all(row["agree"] == row["pairs"] for row in runs.rows),
+        runs.details,
+        [
+            "after s: from the start of 'contra net hold' to the end of the look after which all agreed at every look",
+            *runs.failures,
+        ],
     )
+
+
+def _states(case: Case, net: Net, options: Options) -> Measured:
+    rows, details = [], {}
+    for seed in range(options.seed, options.seed + (options.repeats or STATES)):
+        row, details[f"seed {seed}"] = _measure(case, net, options.out, seed)
+        rows.append(row)
+    return rows, details
 
 
 def _measure(case: Case, net: Net, out: Path, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -53,8 +59,6 @@ def _measure(case: Case, net: Net, out: Path, seed: int) -> tuple[dict[str, Any]
     first = looks[0][0] if agreed is None else next((when for when, _ in looks if when > agreed), None)
     last = looks[-1][1]
     row = {
-        "network": case.network,
-        "policy": case.policy,
         "seed": seed,
         "pairs": len(wanted),
         "agree": len(wanted) - len(last["differ"]),
@@ -63,7 +67,7 @@ def _measure(case: Case, net: Net, out: Path, seed: int) -> tuple[dict[str, Any]
         "periods": "never" if last["differ"] or first is None else first / net.period_s,
     }
     history = [{"s": when, "differ": len(compared["differ"])} for when, compared in looks]
-    return row, {"looks": history, "differ": last["differ"]}
+    return row, {"looks": history, "differ": last["differ"], "clock": net.ask("status")["clock"]}
 
 
 def _watch(net: Net, file: Path, wanted: list[dict[str, Any]], begun: float) -> list[tuple[float, dict[str, Any]]]:
@@ -74,7 +78,7 @@ def _watch(net: Net, file: Path, wanted: list[dict[str, Any]], begun: float) -> 
         compared = compare(wanted, net.ask("routes", "--state", str(file))["routes"])
         looks.append((time.monotonic() - begun, compared))
         in_a_row = 0 if compared["differ"] else in_a_row + 1
-        time.sleep(net.period_s)
+        time.sleep(BETWEEN_PERIODS * net.period_s)
     return looks
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from threading import Event, Thread
@@ -14,10 +14,11 @@ from wire import Judged, interfaces_of, judge, paths, read_frames, shim_of
 
 from contra.diagnostics import Reporter
 from contra.engine.build import load
-from experiments.cases import LARGE, Case, cases
-from experiments.net import Net, compiled, network
+from experiments.cases import LARGE, Case
+from experiments.net import Net
 from experiments.options import Options
-from experiments.report import Result, say
+from experiments.report import Result
+from experiments.runs import Measured, on_networks
 from experiments.traffic import Flow, pairs, receivers, senders
 
 POLICIES = ("ca", "waypoint", "forbid")
@@ -26,50 +27,62 @@ RATE = 600
 """Datagrams per second, all pairs together."""
 CUT_S = (0.5, 4.0)
 PAUSE_S = (0.2, 2.0)
+REST_PERIODS = 6
+"""After a cut or its end the network should have settled (docs/protocol.md: 4 periods, and a flowlet's pin)."""
+EXAMPLES = 20
 AT_MOST = 2
 """Links that are cut at a time."""
 
 
 def run(options: Options) -> Result:
     """Policies on networks, one after the other."""
-    rows: list[dict[str, Any]] = []
-    details: dict[str, Any] = {}
-    for case in cases(options.networks, options.policies, (LARGE, POLICIES)):
-        say(f"comply: {case.name}, seed {options.seed}")
-        build = compiled(case, options.out)
-        with network(build, options) as net:
-            row, details[case.name] = _measure(case, net, options)
-        rows.append(row)
-    judged = sum(row["judged"] for row in rows)
+    runs = on_networks("comply", options, (LARGE, POLICIES), lambda case, net: _measure(case, net, options))
+    judged = sum(row["judged"] for row in runs.rows)
     return Result(
         f"comply: paths of packets while links fail and heal (seed {options.seed})",
-        rows,
-        all(row["violations"] == 0 for row in rows) and judged > 0,
-        details,
-        [f"{judged} packets judged"],
+        runs.rows,
+        not runs.failures and all(row["violations"] == 0 for row in runs.rows) and judged > 0,
+        runs.details,
+        [
+            f"{judged} packets judged",
+            f"in loops: came to a switch twice with one tag; at rest: {REST_PERIODS} periods or more after any change",
+            *runs.failures,
+        ],
     )
 
 
-def _measure(case: Case, net: Net, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
-    flows = _flows(net, options.packets or PACKETS)
+def _measure(case: Case, net: Net, options: Options) -> Measured:
+    flows, begun = _flows(net, options.packets or PACKETS), time.time()
     file = options.out / "captures" / f"comply-{case.name}.pcapng"
     file.parent.mkdir(parents=True, exist_ok=True)
     with receivers(net) as taken, net.captured(file):
         with senders(net, flows) as running, failing(net, random.Random(options.seed)) as cuts:
             sent = running.wait()
         time.sleep(1.0)
+    changes = sorted(when for action in ("link_down", "link_up") for when, _ in net.events(action, begun))
     build = load(net.build, Reporter())
-    frames = read_frames(file, shim_of(build))
-    found = judge(build, paths(build, frames, interfaces_of(build)))
+    seen = list(paths(build, read_frames(file, shim_of(build)), interfaces_of(build)))
+    found, loops = judge(build, seen), [path for path in seen if path.loops]
+    resting = [path for path in loops if at_rest(path.start, changes, REST_PERIODS * net.period_s)]
     row = {
-        "network": case.network,
-        "policy": case.policy,
         "sent": sum(sent.values()),
         "received": len(taken.arrivals),
         **_figures(found),
+        "at rest": len(resting),
         "cuts": len(cuts),
     }
-    return row, {"cuts": cuts, **asdict(found)}
+    clock = net.ask("status")["clock"]
+    names = [switch.name for switch in build.topology.switches]
+    examples = [
+        {"at": path.start, "arrived": path.arrived, "path": "-".join(names[s] for s in path.switches)}
+        for path in resting[:EXAMPLES]
+    ]
+    return [row], {"cuts": cuts, "changes": changes, "clock": clock, "loops at rest": examples, **asdict(found)}
+
+
+def at_rest(moment: float, changes: Sequence[float], seconds: float) -> bool:
+    """Whether nothing has changed for so long."""
+    return not any(moment - seconds <= change <= moment for change in changes)
 
 
 def _figures(found: Judged) -> dict[str, int]:

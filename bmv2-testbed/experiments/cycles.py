@@ -21,7 +21,8 @@ CYCLES = 20
 MARK = "CONTRA_MEASURE"
 """An environment variable by which processes that came of ours are known; whatever they start inherits it."""
 FOLDERS = ("/run", "/run/contra", "/run/netns", "/tmp", "/dev/shm")
-_SETTLE_S = 1.0
+LOOKS, BETWEEN_S = 10, 2.0
+"""At what is left: of what comes and goes meanwhile, somebody else is the owner."""
 
 Snapshot = Mapping[str, frozenset[str]]
 
@@ -29,7 +30,7 @@ Snapshot = Mapping[str, frozenset[str]]
 def run(options: Options) -> Result:
     """One policy on one network (congestion-aware on Abilene unless others are named)."""
     case = cases(options.networks, options.policies, (("abilene",), ("ca",)))[0]
-    build, token = compiled(case, options.out), uuid4().hex
+    build, token = compiled(case, options), uuid4().hex
     os.environ[MARK] = token
     try:
         before = snapshot(token)
@@ -37,8 +38,7 @@ def run(options: Options) -> Result:
         for number in range(options.repeats or CYCLES):
             say(f"cycles: {case.name}, {number + 1}")
             times.append(_cycle(build, options, number))
-        time.sleep(_SETTLE_S)
-        after = snapshot(token)
+        after = staying(token)
     finally:
         del os.environ[MARK]
     left = {kind: sorted(after[kind] - before[kind]) for kind in after}
@@ -65,6 +65,16 @@ def _cycle(build: Path, options: Options, number: int) -> dict[str, Any]:
     return {"link": link, "up_s": up, "s": time.monotonic() - begun}
 
 
+def staying(token: str) -> Snapshot:
+    """What is there at every look."""
+    found = snapshot(token)
+    for _ in range(LOOKS):
+        time.sleep(BETWEEN_S)
+        again = snapshot(token)
+        found = {kind: names & again[kind] for kind, names in found.items()}
+    return found
+
+
 def snapshot(token: str) -> Snapshot:
     """What there is now. Processes and unnamed namespaces: only those that came of ours, by their environment."""
     ours = [pid for pid in _pids() if _marked(pid, token)]
@@ -78,13 +88,10 @@ def snapshot(token: str) -> Snapshot:
 
 
 def _pids() -> list[int]:
-    own = _ancestors()
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and int(entry.name) not in own]
-
-
-def _ancestors() -> set[int]:
-    """This process; what it has started has its own number."""
-    return {os.getpid()}
+    """All but our own."""
+    return [
+        int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and entry.name != str(os.getpid())
+    ]
 
 
 def _marked(pid: int, token: str) -> bool:

@@ -44,10 +44,11 @@ def run(command: Sequence[str], allowed: tuple[int, ...] = (0,), limit_s: float 
     return done.stdout
 
 
-def compiled(case: Case, out: Path, *flags: str) -> Path:
+def compiled(case: Case, options: Options) -> Path:
     """The build of a case, compiled with p4c too."""
-    folder = out / "builds" / case.name
+    folder = options.out / "builds" / case.name
     folder.parent.mkdir(parents=True, exist_ok=True)
+    flags = ["--probe-period", options.probe_period] if options.probe_period else []
     run([*CONTRAC, str(case.policy_file), str(case.topology_file), "-o", str(folder), "--p4c", "-q", *flags])
     return folder
 

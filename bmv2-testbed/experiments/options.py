@@ -23,6 +23,8 @@ class Options:
     thrift_port: int
     scale: str | None
     """Of capacities, as `contra net up --scale` takes it."""
+    probe_period: str | None
+    """As `contrac --probe-period` takes it."""
     policies: tuple[str, ...]
     networks: tuple[str, ...]
     repeats: int | None
@@ -53,6 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grpc-port", type=int, default=50051, metavar="PORT", help="as 'contra net up' (50051)")
     parser.add_argument("--thrift-port", type=int, default=9090, metavar="PORT", help="as 'contra net up' (9090)")
     parser.add_argument("--scale", metavar="F", help="as 'contra net up'")
+    parser.add_argument("--probe-period", metavar="TIME", help="as 'contrac', for machines that are too slow for 256ms")
 
 
 def options_of(arguments: argparse.Namespace) -> Options:

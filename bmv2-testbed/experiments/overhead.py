@@ -10,37 +10,32 @@ from wire import Amount, interfaces_of, read_frames, shim_of
 
 from contra.diagnostics import Reporter
 from contra.engine.build import load
-from experiments.cases import FIVE, LARGE, Case, cases
-from experiments.net import Net, compiled, network
+from experiments.cases import FIVE, LARGE, Case
+from experiments.net import Net
 from experiments.options import Options
-from experiments.report import Result, say, spread
+from experiments.report import Result, spread
+from experiments.runs import Measured, on_networks
 
 PERIODS = 40
 
 
 def run(options: Options) -> Result:
     """Policies on networks, one after the other."""
-    rows: list[dict[str, Any]] = []
-    details: dict[str, Any] = {}
-    for case in cases(options.networks, options.policies, (LARGE, FIVE)):
-        say(f"overhead: {case.name}")
-        build = compiled(case, options.out)
-        with network(build, options) as net:
-            row, details[case.name] = _measure(case, net, options)
-        rows.append(row)
+    runs = on_networks("overhead", options, (LARGE, FIVE), lambda case, net: _measure(case, net, options))
     return Result(
         "overhead: probes on an idle network, directions of links as one each",
-        rows,
-        all(row["probes/s"] > 0 for row in rows),
-        details,
+        runs.rows,
+        not runs.failures and all(row["probes/s"] > 0 for row in runs.rows),
+        runs.details,
         [
             "share: median and largest over the directions of all links, of the capacity as it was scaled",
             "unscaled: the largest, of the topology's own capacity; on Ethernet: with padding, preamble and gap",
+            *runs.failures,
         ],
     )
 
 
-def _measure(case: Case, net: Net, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+def _measure(case: Case, net: Net, options: Options) -> Measured:
     file = options.out / "captures" / f"overhead-{case.name}.pcapng"
     file.parent.mkdir(parents=True, exist_ok=True)
     seconds = options.seconds or PERIODS * net.period_s
@@ -54,8 +49,6 @@ def _measure(case: Case, net: Net, options: Options) -> tuple[dict[str, Any], di
     scale, widest = Fraction(net.status["scale"]), max(shares.values())
     # the capacities of a network are all scaled alike
     row = {
-        "network": case.network,
-        "policy": case.policy,
         "period ms": net.period_s * 1000,
         "probes/s": spread(rates.values())["median"],
         "bytes": sum(each.bytes for each in frames.probes.values())
@@ -70,7 +63,7 @@ def _measure(case: Case, net: Net, options: Options) -> tuple[dict[str, Any], di
     }
     names = interfaces_of(build)
     directions = {name: {"share": share, "probes/s": rates[name]} for name, share in shares.items() if name in names}
-    return row, {"seconds": frames.seconds, "scale": str(scale), "by receiving interface": directions}
+    return [row], {"seconds": frames.seconds, "scale": str(scale), "by receiving interface": directions}
 
 
 def shares_of(

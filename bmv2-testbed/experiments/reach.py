@@ -8,10 +8,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from experiments.cases import FIVE, LARGE, Case, cases
-from experiments.net import Net, compiled, network
+from experiments.cases import FIVE, LARGE, Case
+from experiments.net import Net
 from experiments.options import Options
-from experiments.report import Result, say
+from experiments.report import Result
+from experiments.runs import Measured, on_networks
 from experiments.traffic import Flow, pairs, receivers, senders, transfer_all
 
 DATAGRAMS = 10
@@ -24,30 +25,24 @@ BETWEEN_PINGS_S = 1.0
 
 def run(options: Options) -> Result:
     """Policies on networks, one after the other."""
-    rows = []
-    for case in cases(options.networks, options.policies, (LARGE, FIVE)):
-        say(f"reach: {case.name}")
-        build = compiled(case, options.out)
-        with network(build, options) as net:
-            rows.append(_row(case, net))
-    passed = all(row["all well"] for row in rows)
+    runs = on_networks("reach", options, (LARGE, FIVE), _measure)
     return Result(
         "reach: pairs of hosts that answer, and entries",
-        [{name: value for name, value in row.items() if name != "details"} for row in rows],
-        passed,
-        {row["network"] + "-" + row["policy"]: row["details"] for row in rows},
+        runs.rows,
+        not runs.failures and all(row["all well"] for row in runs.rows),
+        runs.details,
+        runs.failures,
     )
 
 
-def _row(case: Case, net: Net) -> dict[str, Any]:
+def _measure(case: Case, net: Net) -> Measured:
     first = net.ask("ping", allowed=(0, 1))["pings"]
     time.sleep(BETWEEN_PINGS_S)
     second = net.ask("ping", allowed=(0, 1))["pings"]
     with receivers(net) as taken:
-        received, sent = _datagrams(net, taken)
+        sent = _datagrams(net)
         streams = transfer_all(net, TRANSFER)
-    for row in taken.arrivals:
-        received[row.flow] += 1
+    received = Counter(arrival.flow for arrival in taken.arrivals)
     compared = net.ask("verify", allowed=(0, 1))["switches"]
     wanted, differing = compiled_entries(net.build), sum(len(row["differences"]) for row in compared)
     number = len(pairs(net))
@@ -59,9 +54,7 @@ def _row(case: Case, net: Net) -> dict[str, Any]:
     }
     whole = all(value == number for value in figures.values())
     silent = any(row["failure"] for row in compared)
-    return {
-        "network": case.network,
-        "policy": case.policy,
+    row = {
         "up s": net.status["wall_s"],
         "pairs": number,
         **figures,
@@ -70,28 +63,27 @@ def _row(case: Case, net: Net) -> dict[str, Any]:
         "groups": wanted["groups"],
         "differ": differing,
         "all well": whole and not differing and not silent,
-        "details": {
-            "took": net.status["took"],
-            "ping": {"at once": _pings(first), "after 1 s": _pings(second)},
-            "tcp_failures": [row for row in streams if not row["ok"]],
-            "tcp_seconds": sorted(row["seconds"] for row in streams),
-            "udp_incomplete": {
-                str(flow): [sent[flow], received[flow]] for flow in sent if received[flow] != sent[flow]
-            },
-            "verify": compared,
-        },
     }
+    details = {
+        "took": net.status["took"],
+        "clock": net.ask("status")["clock"],
+        "ping": {"at once": _pings(first), "after 1 s": _pings(second)},
+        "tcp_failures": [row for row in streams if not row["ok"]],
+        "tcp_seconds": sorted(row["seconds"] for row in streams),
+        "udp_incomplete": {str(flow): [sent[flow], received[flow]] for flow in sent if received[flow] != sent[flow]},
+        "verify": compared,
+    }
+    return [row], details
 
 
-def _datagrams(net: Net, taken: Any) -> tuple[Counter[int], dict[int, int]]:
-    """A few datagrams for each pair; (none received yet, sent by flow)."""
+def _datagrams(net: Net) -> dict[int, int]:
+    """Send a few datagrams for each pair: how many, by flow."""
     flows = [
         Flow(number=number, source=a, target=b, count=DATAGRAMS, interval_s=INTERVAL_S, offset_s=(number % 97) / 500)
         for number, (a, b) in enumerate(pairs(net))
     ]
     with senders(net, flows) as running:
-        sent = running.wait()
-    return Counter(), sent
+        return running.wait()
 
 
 def _pings(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def run(options: Options) -> Result:
     case = Case((options.networks or ("diamond",))[0], (options.policies or ("wsp",))[0])
     if case.network != "diamond":
         raise ValueError("'react' knows the diamond only")
-    build = compiled(case, options.out)
+    build = compiled(case, options)
     rows: list[dict[str, Any]] = []
     details: dict[str, Any] = {}
     with network(build, options) as net:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from experiments.cycles import MARK, snapshot
+from experiments.cycles import MARK, snapshot, staying
 from experiments.one_switch import frames, header_classes, probes
 from hostside import content
 from scapy.layers.inet import IP
@@ -133,6 +133,23 @@ def test_files_that_are_new_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
     before = snapshot("nobody")[f"files in {tmp_path}"]
     (tmp_path / "left").touch()
     assert snapshot("nobody")[f"files in {tmp_path}"] - before == {"left"}
+
+
+def test_what_comes_and_goes_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.cycles.FOLDERS", (str(tmp_path),))
+    names = iter(["second", "third"])
+    (tmp_path / "left").touch()
+    (tmp_path / "first").touch()
+
+    def meanwhile(seconds: float) -> None:
+        for file in tmp_path.iterdir():
+            if file.name != "left":
+                file.unlink()
+        (tmp_path / next(names)).touch()
+
+    monkeypatch.setattr("experiments.cycles.LOOKS", 2)
+    monkeypatch.setattr("experiments.cycles.time.sleep", meanwhile)
+    assert staying("nobody")[f"files in {tmp_path}"] == {"left"}
 
 
 def test_frames_for_one_switch_are_those_of_the_build(shortest: Path) -> None:

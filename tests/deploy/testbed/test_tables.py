@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 from pathlib import Path
@@ -11,13 +10,13 @@ from typing import Any
 import pytest
 from experiments.agree import compare, random_state
 from experiments.cases import FIVE, LARGE, Case, cases
-from experiments.comply import connected
-from experiments.options import Options, add_options, options_of
+from experiments.comply import at_rest, connected
 from experiments.overhead import shares_of
 from experiments.reach import compiled_entries
 from experiments.reactions import reaction
 from experiments.report import Result, lines, shown, spread, write
 from experiments.speed import table_of
+from support.measuring import options
 from wire import Amount
 
 from contra.diagnostics import Reporter
@@ -25,12 +24,6 @@ from contra.engine.build import load
 from contra.engine.inputs import read_file, read_state
 
 ROOT = Path(__file__).parent.parent.parent.parent
-
-
-def options(*words: str) -> Options:
-    parser = argparse.ArgumentParser()
-    add_options(parser)
-    return options_of(parser.parse_args(words))
 
 
 def test_options_become_those_of_the_command_line() -> None:
@@ -185,3 +178,9 @@ def test_random_states_are_what_contra_reads(shortest: Path, tmp_path: Path) -> 
 )
 def test_links_hold_a_network_together(links: list[str], together: bool) -> None:
     assert connected(links, 4) is together
+
+
+def test_the_network_is_at_rest_when_nothing_has_changed_for_long() -> None:
+    assert at_rest(10.0, [], 1.5)
+    assert at_rest(10.0, [8.4, 10.1], 1.5)
+    assert not at_rest(10.0, [8.6], 1.5)
