@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,9 @@ from contra.deploy.control.journal import journal_path
 from contra.deploy.control.model import Difference, Holding, Key
 from contra.deploy.control.words import content_words, key_words, provenance_words
 from contra.deploy.daemon.client import Say
-from contra.deploy.errors import NoSuchPlace
+from contra.deploy.errors import NoSuchPlace, ToolError
 from contra.deploy.network.capture import Capture
+from contra.deploy.network.processes import Process
 from contra.deploy.plan import make_plan
 from contra.deploy.testbed import Testbed
 from contra.diagnostics import CompileError, Reporter, shown
@@ -177,13 +180,28 @@ class _Captures:
         """Begin one, on the named links or on all."""
         links = [link for name in request.get("links", ()) for link in _links(bed, str(name))]
         number = next(self._numbers)
-        self._running[number] = bed.network.capture(Path(str(request["file"])), links or None)
+        running = self._running[number] = bed.network.capture(Path(str(request["file"])), links or None)
+        if owner := request.get("owner"):
+            _end_with(running, Process(int(owner["pid"]), int(owner["start"])))
         return {"capture": number, "build": str(bed.build.folder)}
 
     def stop(self, bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
         """End one."""
         done = self._running.pop(int(request["capture"])).stop()
         return {"frames": sum(done.packets.values()), "ports": len(done.packets), "lost": done.lost}
+
+
+def _end_with(capture: Capture, owner: Process) -> None:
+    """End a capture when the process that asked for it has gone."""
+
+    def watch() -> None:
+        while capture.running and owner.alive:
+            time.sleep(0.5)
+        if capture.running:
+            with suppress(ToolError):
+                capture.stop()
+
+    threading.Thread(target=watch, daemon=True, name="capture").start()
 
 
 # ------------------------------------------------------------------------------------------------ changing
@@ -215,13 +233,20 @@ def _restart(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str,
     name = str(request["switch"])
     index = bed.build.topology.by_name.get(name)
     if index is None:
-        near = did_you_mean(name, bed.build.topology.by_name) or ""
-        raise CompileError([NoSuchPlace(kind="switch", name=shown(name), near=near)])
+        names = bed.build.topology.by_name
+        near, known = did_you_mean(name, names) or "", _few(names)
+        raise CompileError([NoSuchPlace(kind="switch", name=shown(name), near=near, known=known)])
     begun = time.monotonic()
     say(f"restarting {name}")
     done = bed.restart(index)
     entries = done.inserted + done.modified
     return {"switch": name, "entries": entries, "seconds": time.monotonic() - begun}
+
+
+def _few(names: Iterable[str]) -> str:
+    """The first names, for a message."""
+    rows = [shown(name) for name in names]
+    return ", ".join(rows[:8]) + (f" and {len(rows) - 8} more" if len(rows) > 8 else "")
 
 
 def _hold(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
