@@ -19,7 +19,7 @@ from contra.deploy.daemon.places import Places
 from contra.deploy.daemon.server import Server, bug, failed
 from contra.deploy.errors import BadPlace, BadProbeKey, OtherBuildRuns, Stopped, ToolError
 from contra.deploy.network import ledger, preflight, processes
-from contra.deploy.network.errors import AlreadyRunning, TlsFileMissing
+from contra.deploy.network.errors import AlreadyRunning, TlsFileMissing, TlsUnusable
 from contra.deploy.network.ledger import Ledger
 from contra.deploy.network.processes import Process
 from contra.deploy.p4c import compile_programs, find_p4c
@@ -136,7 +136,7 @@ def _check_machine(reporter: Reporter) -> None:
         reporter.check()
     except CompileError as error:
         wrong = [each for each in error.diagnostics if each.severity is Severity.ERROR]
-        if all(isinstance(each, TlsFileMissing | AlreadyRunning) for each in wrong):
+        if all(isinstance(each, TlsFileMissing | TlsUnusable | AlreadyRunning) for each in wrong):
             raise
         raise ToolError(error.diagnostics) from None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contra.deploy.errors import ToolMissing
-from contra.deploy.network import kernel, ledger, ports, wiring
+from contra.deploy.network import certificates, kernel, ledger, ports, wiring
 from contra.deploy.network.errors import (
     AlreadyRunning,
     InterfaceExists,
@@ -24,6 +24,7 @@ from contra.deploy.network.errors import (
     NotRoot,
     PortTaken,
     TlsFileMissing,
+    TlsUnusable,
     TooFewFiles,
 )
 from contra.deploy.network.tools import PLAIN
@@ -167,12 +168,11 @@ def _tls(plan: Plan) -> Iterator[Diagnostic]:
     folder = plan.settings.tls
     if folder is None:
         return
-    wanted = ["ca.crt", "server.crt", "server.key"]
-    if (folder / "client.crt").exists():
-        wanted.append("client.key")
-    missing = [name for name in wanted if not (folder / name).is_file()]
+    missing = [name for name in certificates.files_needed(folder) if not (folder / name).is_file()]
     if missing:
         yield TlsFileMissing(folder=str(folder), files=", ".join(missing))
+    elif (trouble := certificates.trouble(folder)) is not None:
+        yield TlsUnusable(file=str(folder / trouble.file), reason=trouble.reason)
 
 
 def _deployment(folder: Path) -> Iterator[Diagnostic]:
