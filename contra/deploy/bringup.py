@@ -17,9 +17,9 @@ from contra.deploy.daemon.client import Say, call
 from contra.deploy.daemon.launch import Cancelled, cancel_with, hold_signals, launch, let_signals_in
 from contra.deploy.daemon.places import Places
 from contra.deploy.daemon.server import Server, bug, failed
-from contra.deploy.errors import BadPlace, BadProbeKey, OtherBuildRuns, Stopped, ToolError
+from contra.deploy.errors import BadPlace, BadProbeKey, KeyUnused, OtherBuildRuns, Stopped, ToolError
 from contra.deploy.network import ledger, preflight, processes
-from contra.deploy.network.errors import AlreadyRunning, TlsFileMissing, TlsUnusable
+from contra.deploy.network.errors import AlreadyRunning, LogsShowKey, TlsFileMissing, TlsUnusable
 from contra.deploy.network.ledger import Ledger
 from contra.deploy.network.processes import Process
 from contra.deploy.p4c import compile_programs, find_p4c
@@ -30,6 +30,8 @@ from contra.render import render_text
 
 LOOKING = ("status", "routes", "hosts", "capture", "capture_stop")
 LAST = "down"
+_GIVEN = (AlreadyRunning, LogsShowKey, TlsFileMissing, TlsUnusable)
+"""What preflight finds wrong with what the user has given; all else is the machine's."""
 _SOCKET_PATH = 107
 """Longest path of a Unix socket, bytes."""
 _LEDGER_S = 1.0
@@ -51,6 +53,9 @@ def prepare(folder: Path, settings: Settings, places: Places, reporter: Reporter
     say("reading the build")
     build = load(folder.resolve(), reporter)
     _check_key(settings.probe_key)
+    if settings.probe_key is not None and not build.manifest.constants.authenticate:
+        reporter.report(KeyUnused(build=str(build.folder)))
+    reporter.check()
     plan = make_plan(build, settings, reporter)
     _clear_dead(places)
     preflight.check(plan, reporter, places.folder)
@@ -136,7 +141,7 @@ def _check_machine(reporter: Reporter) -> None:
         reporter.check()
     except CompileError as error:
         wrong = [each for each in error.diagnostics if each.severity is Severity.ERROR]
-        if all(isinstance(each, TlsFileMissing | TlsUnusable | AlreadyRunning) for each in wrong):
+        if all(isinstance(each, _GIVEN) for each in wrong):
             raise
         raise ToolError(error.diagnostics) from None
 

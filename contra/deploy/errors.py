@@ -285,3 +285,13 @@ class DaemonBug(Diagnostic):
     text: str
     trail: str
     """Places in the code, a line each: the log may be gone before anybody reads it."""
+
+
+class KeyUnused(Diagnostic):
+    """A key for programs that do not ask for one."""
+
+    code = "CTR0822"
+    title = "--probe-key has no use: the programs of '{build}' do not authenticate probes"
+    helps = ("compile with --authenticate, or leave out --probe-key",)
+
+    build: str

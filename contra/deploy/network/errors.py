@@ -189,6 +189,16 @@ class TlsUnusable(Diagnostic):
     reason: str
 
 
+class LogsShowKey(Diagnostic):
+    """Switches that would write the secret of the network into a file."""
+
+    code = "CTR1222"
+    title = "with --log-level {level} the logs of the switches would show the probe key"
+    notes = ("BMv2 logs the parameters of every action that it runs, and this build authenticates probes",)
+    helps = ("use --log-level info, or a build without --authenticate",)
+    level: str
+
+
 class AlreadyRunning(Diagnostic):
     """The deployment is up."""
 

@@ -18,6 +18,7 @@ from contra.deploy.network.errors import (
     InterfaceExists,
     KernelLacks,
     LeftBehind,
+    LogsShowKey,
     MininetUnusable,
     NeverCompiled,
     NoLatency,
@@ -71,7 +72,7 @@ class Machine:
 
 
 def check(plan: Plan, reporter: Reporter, folder: Path | None = None, machine: Machine | None = None) -> None:
-    """Report all that keeps a plan from being made real (CTR0801, CTR1210 to CTR1219); nothing is changed.
+    """Report all that keeps a plan from being made real (CTR0801, CTR1210 to CTR1222); nothing is changed.
 
     A kernel without netem is a warning. `folder` is that of the deployment, as in `Network`.
     """
@@ -81,6 +82,7 @@ def check(plan: Plan, reporter: Reporter, folder: Path | None = None, machine: M
         *_machine(plan, found),
         *_build(plan, found),
         *_tls(plan),
+        *_logs(plan),
         *_deployment(own),
         *_interfaces(plan, found, own),
         *_ports(plan, found),
@@ -173,6 +175,13 @@ def _tls(plan: Plan) -> Iterator[Diagnostic]:
         yield TlsFileMissing(folder=str(folder), files=", ".join(missing))
     elif (trouble := certificates.trouble(folder)) is not None:
         yield TlsUnusable(file=str(folder / trouble.file), reason=trouble.reason)
+
+
+def _logs(plan: Plan) -> Iterator[Diagnostic]:
+    """Logs in which the probe key would stand."""
+    level = plan.settings.log_level
+    if level in ("debug", "trace") and plan.build.manifest.constants.authenticate:
+        yield LogsShowKey(level=level)
 
 
 def _deployment(folder: Path) -> Iterator[Diagnostic]:
