@@ -6,7 +6,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-
 FILES = ("ca.crt", "server.crt", "server.key")
 
 
