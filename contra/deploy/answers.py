@@ -72,6 +72,7 @@ def status(bed: Testbed) -> dict[str, Any]:
         "seconds": time.time() - bed.started if bed.started else 0.0,
         "took": bed.took,
         "journal": str(journal_path(bed.build.folder)),
+        "trouble": bed.trouble,
         "clock": {
             "period_us": bed.build.manifest.constants.probe_period_us,
             "rounds": clock.rounds,

@@ -140,6 +140,14 @@ class Testbed:
         session.push()
         session.apply(self.expected(index))
 
+    @property
+    def trouble(self) -> list[str]:
+        """What is wrong and was no reason to stop, in words."""
+        names = [row.switch.name for row in self.plan.switches]
+        lines = [f"{name}: {why}" for name, each in zip(names, self.sessions, strict=True) if (why := each.trouble)]
+        failure = self._journal.failure
+        return lines if failure is None else [*lines, failure.title_text()]
+
     def _make_source(self) -> StateSource:
         ports = [row.thrift_port for row in self.plan.switches]
         if self.plan.settings.thrift and _thrift_installed() and _answers(ports[0]):

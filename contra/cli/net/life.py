@@ -209,4 +209,6 @@ def _tail(status: dict[str, Any]) -> list[str]:
     pairs = status["pairs"]
     lines = [f"{pairs['routed']} of {count(pairs['allowed'], 'pair')} of switches have a path"]
     lines += [f"cut: {', '.join(cut)}"] * bool(cut) + [f"metrics held still: {', '.join(held)}"] * bool(held)
-    return lines
+    dead = [row["name"] for row in status["switches"] if not row["alive"]]
+    lines += [f"dead: {', '.join(dead)}; start again with: contra net restart SWITCH"] * bool(dead)
+    return [*lines, *(f"trouble: {text}" for text in status["trouble"])]
