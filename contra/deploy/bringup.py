@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 import traceback
 from dataclasses import dataclass
@@ -170,18 +169,16 @@ def _hold(plan: Plan, places: Places, channel: Channel, color: bool) -> None:
     """The life of the daemon."""
     from contra.deploy.testbed import Testbed
 
-    ready = threading.Event()
     testbed: Testbed | None = None
     server: Server | None = None
     asked: Channel | None = None
     try:
         try:
             let_signals_in()
-            cancel_with(channel, ready)
+            cancel_with(channel)
             testbed = Testbed(plan, places.folder)
             testbed.start(lambda text: _say(channel, text))
             server = Server(places, answers(testbed), LOOKING, LAST)
-            ready.set()
             warning = [] if testbed.unconverged is None else [render_text([testbed.unconverged], color=color)]
             channel.send({"result": {**status(testbed), "warnings": warning}})
             asked = server.serve()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
@@ -12,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from support.deployment import missing, wait_for
+from support.deployment import diamond, missing, wait_for
 from support.siphash import half_siphash
 
 from contra.cli.contrac import main as contrac
@@ -138,15 +137,7 @@ def packet(source: str, target: str, text: bytes) -> bytes:
 def builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     for name, flags in (("plain", []), ("keyed", ["--authenticate"])):
-        topology = json.loads((REPO / "topologies/diamond.json").read_text())
-        own = {label: f"{name}{label}" for label in topology["switches"]}  # so that nobody else has these interfaces
-        topology["switches"] = {own[label]: row for label, row in topology["switches"].items()}
-        for host in topology["hosts"].values():
-            host["switch"] = own[host["switch"]]
-        for link in topology["links"]:
-            link["ends"] = [own[label] for label in link["ends"]]
-        file = folder / f"{name}.json"
-        file.write_text(json.dumps(topology))
+        file = diamond(folder, name)
         words = [str(REPO / "examples/congestion-aware.ctr"), str(file), "-q", "--p4c", "-o", str(folder / name)]
         assert contrac([*words, *flags]) == 0
     (folder / "key").write_text(KEY.hex() + "\n")

@@ -36,6 +36,20 @@ def missing(*more: str) -> str | None:
     return f"Mininet cannot be used: {trouble}" if trouble else None
 
 
+def diamond(folder: Path, prefix: str) -> Path:
+    """The diamond with other names of switches, so that nobody else on this machine has its interfaces."""
+    topology = json.loads((REPO / "topologies/diamond.json").read_text())
+    own = {label: f"{prefix}{label}" for label in topology["switches"]}
+    topology["switches"] = {own[label]: row for label, row in topology["switches"].items()}
+    for host in topology["hosts"].values():
+        host["switch"] = own[host["switch"]]
+    for link in topology["links"]:
+        link["ends"] = [own[label] for label in link["ends"]]
+    file = folder / f"{prefix}.json"
+    file.write_text(json.dumps(topology))
+    return file
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """A place for running networks, and a mark in the environment of all that is started there."""

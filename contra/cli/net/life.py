@@ -14,7 +14,7 @@ from contra.cli.frame import INTERRUPTED, OK, Console, use_color
 from contra.cli.net.asking import absolute, add_json, ask, print_json, print_lines
 from contra.cli.progress import Line
 from contra.deploy.daemon.client import RemoteFailure, alive, answer
-from contra.deploy.daemon.launch import let_signals_in, signals_waiting
+from contra.deploy.daemon.launch import TAKEN, let_signals_in, signals_waiting
 from contra.deploy.daemon.places import places_of
 from contra.emit.show_table import count, facts, table
 from contra.words import time_text
@@ -107,7 +107,9 @@ def _wait(channel: Channel, places: Places, arguments: argparse.Namespace) -> di
     try:
         let_signals_in()
         with Line(arguments.error_format == "text") as line:
-            return answer(channel, line.note, places)
+            result = answer(channel, line.note, places)
+        channel.send({TAKEN: True})
+        return result
     except (KeyboardInterrupt, SystemExit) as end:
         sys.stderr.write("contra: interrupted; taking down what was started\n")
         channel.finish()

@@ -22,6 +22,8 @@ Body = Callable[[Channel], None]
 """Makes the network, serves it, and has it taken down when it returns or raises."""
 
 
+TAKEN = "taken"
+"""What the command says when it has heard that the network is ready: now it may go."""
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -68,14 +70,14 @@ def launch(body: Body, log: Path) -> Channel:
     raise AssertionError("not reached")
 
 
-def cancel_with(channel: Channel, ready: threading.Event) -> None:
-    """End this process in order if the other end of the channel goes before `ready`."""
+def cancel_with(channel: Channel) -> None:
+    """End this process in order if the other end of the channel goes before it has said that it takes the network."""
 
     def watch() -> None:
-        while channel.receive() is not None:
-            pass
-        if not ready.is_set():
-            os.kill(os.getpid(), signal.SIGTERM)
+        while (message := channel.receive()) is not None:
+            if TAKEN in message:
+                return
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True, name="contra-channel").start()
 
