@@ -42,6 +42,7 @@ TOOLS = {
     "ethtool": ("checksums in packets", "apt install ethtool"),
     "setpriv": ("switches that end with their network", "apt install util-linux (2.33 or newer)"),
     "ifconfig": ("Mininet", "apt install net-tools"),
+    "grep": ("Mininet", "apt install grep"),
     "bash": ("running hosts", "apt install bash"),
     "ping": ("trying whether all hosts reach each other", "apt install iputils-ping"),
 }
