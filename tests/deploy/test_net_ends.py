@@ -82,13 +82,12 @@ def test_the_command_is_ended_while_it_starts(
         command = here.begin("up", str(build), *PORTS)
         time.sleep(seconds * moment / moments)
         os.killpg(command.pid, number)
-        _, said = command.communicate(timeout=60)
+        out, said = command.communicate(timeout=60)
         started += "taking down what was started" in said
-        if command.returncode == 0:  # it was faster than before, and is up
+        if "is up" in out:  # it was faster than before
             assert here.net("down").returncode == 0
         else:
             assert command.returncode in codes, said
-            assert "Traceback" not in said.partition("import")[0] or command.returncode == -number
         after = here.settled(before) if number == signal.SIGKILL else here.left()
         assert after == before, moment
         assert sorted((build / "programs").iterdir()) == programs
