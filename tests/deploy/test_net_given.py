@@ -119,7 +119,8 @@ def test_a_place_with_too_long_a_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to become somebody else")
-def test_the_network_of_somebody_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asking", [alive, lambda places: ledger.read(places.folder)], ids=["socket", "ledger"])
+def test_the_network_of_somebody_else(asking: Any) -> None:
     """Neither 'nothing runs' nor advice to remove by hand what runs well."""
     places = places_of("net")
     places.folder.mkdir(parents=True, mode=0o700)
@@ -129,7 +130,7 @@ def test_the_network_of_somebody_else(tmp_path: Path) -> None:
         code = 1
         try:
             os.setuid(65534)
-            alive(places)
+            asking(places)
         except CompileError as error:
             code = 0 if error.diagnostics[0].code == "CTR0817" else 2
         finally:
