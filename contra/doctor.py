@@ -203,19 +203,22 @@ def _testbed_checks() -> list[_Check]:
     return [
         of("simple_switch_grpc", "running switches", _TESTBED, _tool("simple_switch_grpc", "--version")),
         of("p4runtime-shell", "filling switches", _PIP, _package("p4runtime-shell")),
-        of("mininet", "the network around the switches", _mininet_fix(), _package("mininet")),
+        of("mininet", "the network around the switches", _mininet_fix(), _mininet),
         of("mnexec", "Mininet's hosts", _APT.format("mininet"), _tool("mnexec", "-v")),
         of("ip", "virtual links", _APT.format("iproute2"), _tool("ip", "-V")),
         of("tc", "link capacities", _APT.format("iproute2"), _tool("tc", "-V")),
         of("ethtool", "switching off checksum offload", _APT.format("ethtool"), _tool("ethtool", "--version")),
         of("setpriv", "ending switches with their network", _APT.format("util-linux"), _tool("setpriv", "--version")),
+        of("ifconfig", "Mininet", _APT.format("net-tools"), _tool("ifconfig", "--version")),
+        of("bash", "Mininet's hosts", _APT.format("bash"), _tool("bash", "--version")),
+        of("grep", "Mininet", _APT.format("grep"), _tool("grep", "--version")),
+        of("ping", "trying whether hosts reach each other", _APT.format("iputils-ping"), _tool("ping", "-V")),
         *(
             of(name, purpose, f"modprobe {module}, or a kernel with {option}", _kernel(module, path, option), optional)
             for name, purpose, module, path, option, optional in _KERNEL
         ),
         of("root", "making network namespaces", "run 'contra net' with sudo", _root),
         of("thrift", "reading state fast", _PIP, _package("thrift"), True),
-        of("ping", "contra net ping", _APT.format("iputils-ping"), _tool("ping", "-V"), True),
         of("iperf3", "contra net traffic", _APT.format("iperf3"), _tool("iperf3", "--version"), True),
         of("dumpcap", "contra net capture", _APT.format("tshark"), _tool("dumpcap", "--version"), True),
         of("tshark", "looking at probes", _APT.format("tshark"), _tool("tshark|wireshark", "--version"), True),
@@ -244,6 +247,15 @@ def _package(name: str) -> Callable[[], tuple[bool, str]]:
             return True, "installed"
 
     return look
+
+
+def _mininet() -> tuple[bool, str]:
+    """Mininet's package may be there and still not import: for lack of setuptools, say."""
+    from contra.deploy.network.preflight import mininet_trouble
+
+    there, detail = _package("mininet")()
+    trouble = mininet_trouble() if there else ""
+    return (False, f"it cannot be imported: {trouble}") if trouble else (there, detail)
 
 
 def _mininet_fix() -> str:

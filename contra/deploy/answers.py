@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,9 @@ from contra.deploy.control.journal import journal_path
 from contra.deploy.control.model import Difference, Holding, Key
 from contra.deploy.control.words import content_words, key_words, provenance_words
 from contra.deploy.daemon.client import Say
-from contra.deploy.errors import NoSuchPlace
+from contra.deploy.errors import NoSuchPlace, ToolError
 from contra.deploy.network.capture import Capture
+from contra.deploy.network.processes import Process
 from contra.deploy.plan import make_plan
 from contra.deploy.state.show import show_state, state_json
 from contra.deploy.state.snapshot import counted_of
@@ -73,6 +76,7 @@ def status(bed: Testbed) -> dict[str, Any]:
         "seconds": time.time() - bed.started if bed.started else 0.0,
         "took": bed.took,
         "journal": str(journal_path(bed.build.folder)),
+        "trouble": bed.trouble,
         "clock": {
             "period_us": bed.build.manifest.constants.probe_period_us,
             "rounds": clock.rounds,
@@ -194,13 +198,28 @@ class _Captures:
         """Begin one, on the named links or on all."""
         links = [link for name in request.get("links", ()) for link in _links(bed, str(name))]
         number = next(self._numbers)
-        self._running[number] = bed.network.capture(Path(str(request["file"])), links or None)
+        running = self._running[number] = bed.network.capture(Path(str(request["file"])), links or None)
+        if owner := request.get("owner"):
+            _end_with(running, Process(int(owner["pid"]), int(owner["start"])))
         return {"capture": number, "build": str(bed.build.folder)}
 
     def stop(self, bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
         """End one."""
         done = self._running.pop(int(request["capture"])).stop()
         return {"frames": sum(done.packets.values()), "ports": len(done.packets), "lost": done.lost}
+
+
+def _end_with(capture: Capture, owner: Process) -> None:
+    """End a capture when the process that asked for it has gone."""
+
+    def watch() -> None:
+        while capture.running and owner.alive:
+            time.sleep(0.5)
+        if capture.running:
+            with suppress(ToolError):
+                capture.stop()
+
+    threading.Thread(target=watch, daemon=True, name="capture").start()
 
 
 # ------------------------------------------------------------------------------------------------ changing
@@ -241,8 +260,15 @@ def _restart(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str,
 def _switch(bed: Testbed, name: str) -> int:
     by_name = bed.build.topology.by_name
     if name not in by_name:
-        raise CompileError([NoSuchPlace(kind="switch", name=shown(name), near=did_you_mean(name, by_name) or "")])
+        near = did_you_mean(name, by_name) or ""
+        raise CompileError([NoSuchPlace(kind="switch", name=shown(name), near=near, known=_few(by_name))])
     return by_name[name]
+
+
+def _few(names: Iterable[str]) -> str:
+    """The first names, for a message."""
+    rows = [shown(name) for name in names]
+    return ", ".join(rows[:8]) + (f" and {len(rows) - 8} more" if len(rows) > 8 else "")
 
 
 def _hold(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:

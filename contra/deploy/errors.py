@@ -121,11 +121,20 @@ class DaemonGone(Diagnostic):
 
     code = "CTR0809"
     title = "the process that holds network '{name}' has ended"
-    notes = ("what it said last is in {log}",)
-    helps = ("clear up what is left with: contra net down --name {name}",)
 
     name: str
     log: str
+    """Empty where it is gone too: then all was taken down in order."""
+
+    def note_texts(self) -> tuple[str, ...]:
+        """Where to look, if there is anything to see."""
+        if not self.log:
+            return ("nothing is left of it: it was stopped from elsewhere, as by 'contra net down'",)
+        return (f"what it said last is in {self.log}",)
+
+    def help_texts(self) -> tuple[str, ...]:
+        """What to do about what is left."""
+        return (f"clear up what is left with: contra net down --name {self.name}",) if self.log else ()
 
 
 class UnknownRequest(Diagnostic):
@@ -210,7 +219,79 @@ class NoSuchPlace(Diagnostic):
     kind: str
     name: str
     near: str
+    known: str = ""
+    """Names that there are."""
 
     def help_texts(self) -> tuple[str, ...]:
-        """The near one."""
-        return (self.near,) if self.near else ()
+        """The near one, and what there is."""
+        return tuple(text for text in (self.near, f"it has {self.known}" if self.known else "") if text)
+
+
+class NotAllowed(Diagnostic):
+    """A network that belongs to somebody else, root as a rule."""
+
+    code = "CTR0817"
+    title = "you may not use network '{name}': no access to '{path}'"
+    notes = ("a running network belongs to the user that started it",)
+    helps = ("run this as that user, with sudo as a rule",)
+
+    name: str
+    path: str
+
+
+class BadPlace(Diagnostic):
+    """A folder for running networks that cannot be used."""
+
+    code = "CTR0818"
+    title = "cannot make '{path}' for the running network: {reason}"
+    notes = ("what a network makes is written down there, and its commands reach it there",)
+    helps = ("make room or give access there, or set CONTRA_RUN to another folder",)
+
+    path: str
+    reason: str
+
+
+class Stopped(Diagnostic):
+    """The process that holds a network was told to end while the network started."""
+
+    code = "CTR0819"
+    title = "network '{name}' was stopped while it started"
+    notes = ("by a signal to process {pid}, as 'contra net down' sends; nothing is left of it",)
+    helps = ("start it again: contra net up",)
+
+    name: str
+    pid: int
+
+
+class NotTwoHosts(Diagnostic):
+    """Traffic of a host with itself."""
+
+    code = "CTR0820"
+    title = "{what} needs two hosts, found only '{name}'"
+    helps = ("the hosts are listed by: contra net status",)
+
+    what: str
+    name: str
+
+
+class DaemonBug(Diagnostic):
+    """Our bug, in the process that holds a network."""
+
+    code = "CTR0821"
+    title = "internal error: {text}"
+    notes = ("this is a bug in contrac, not in your input; it arose in\n{trail}",)
+    helps = ("please report it with the lines above",)
+
+    text: str
+    trail: str
+    """Places in the code, a line each: the log may be gone before anybody reads it."""
+
+
+class KeyUnused(Diagnostic):
+    """A key for programs that do not ask for one."""
+
+    code = "CTR0822"
+    title = "--probe-key has no use: the programs of '{build}' do not authenticate probes"
+    helps = ("compile with --authenticate, or leave out --probe-key",)
+
+    build: str

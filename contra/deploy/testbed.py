@@ -134,6 +134,14 @@ class Testbed:
         session.push()
         session.apply(self.expected(index))
 
+    @property
+    def trouble(self) -> list[str]:
+        """What is wrong and was no reason to stop, in words."""
+        names = [row.switch.name for row in self.plan.switches]
+        lines = [f"{name}: {why}" for name, each in zip(names, self.sessions, strict=True) if (why := each.trouble)]
+        failure = self._journal.failure
+        return lines if failure is None else [*lines, failure.title_text()]
+
     def _open_state(self) -> None:
         """From now on state is read as the switches that run allow."""
         settings, first = self.plan.settings, self.plan.switches[0]

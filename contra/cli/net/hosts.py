@@ -14,9 +14,10 @@ from contra.cli.arguments import capacity, duration, file_name
 from contra.cli.frame import INPUT_ERROR, OK, Console
 from contra.cli.net.asking import absolute, add_json, ask, print_json, print_lines
 from contra.cli.progress import Line
+from contra.deploy.daemon.client import gone
 from contra.deploy.daemon.places import places_of
-from contra.deploy.errors import DaemonGone
-from contra.diagnostics import CompileError
+from contra.deploy.errors import NotTwoHosts, ToolError
+from contra.diagnostics import CompileError, shown
 from contra.emit.show_table import count, table
 from contra.words import rate_text
 
@@ -71,6 +72,8 @@ def ping(arguments: argparse.Namespace, console: Console) -> int:
 
     book = _ledger(arguments)
     hosts = [find_host(book, name) for name in arguments.hosts] or list(running_hosts(book))
+    if arguments.hosts and len(set(hosts)) < 2:
+        raise CompileError([NotTwoHosts(what="a ping", name=shown(arguments.hosts[0]))])
     with Line(arguments.error_format == "text") as line:
         answers = ping_all(hosts, progress=lambda done, total: line.note(f"pings: {done} of {total} pairs"))
     if arguments.json:
@@ -87,6 +90,8 @@ def traffic(arguments: argparse.Namespace, console: Console) -> int:
 
     book = _ledger(arguments)
     source, target = find_host(book, arguments.source), find_host(book, arguments.target)
+    if source == target:
+        raise CompileError([NotTwoHosts(what="traffic", name=shown(arguments.source))])
     rate = arguments.rate or (10**6 if arguments.udp else None)
     with Line(arguments.error_format == "text") as line:
         line.note(f"{source.label} sends to {target.label}")
@@ -97,13 +102,19 @@ def traffic(arguments: argparse.Namespace, console: Console) -> int:
 
 def capture(arguments: argparse.Namespace, console: Console) -> int:
     """Capture until the time is over, or Ctrl-C."""
-    begun = ask(arguments, "capture", links=arguments.links, file=absolute(arguments.output))
+    from contra.deploy.network import processes
+
+    own = asdict(processes.own())  # if this process is killed, the capture ends with it
+    begun = ask(arguments, "capture", links=arguments.links, file=absolute(arguments.output), owner=own)
     if arguments.duration is None:
         sys.stderr.write("capturing; Ctrl-C ends it\n")
     try:
         time.sleep(arguments.duration / 1e9 if arguments.duration is not None else 1e6)
     except KeyboardInterrupt:
         sys.stderr.write("\n")
+    except SystemExit:
+        ask(arguments, "capture_stop", capture=begun["capture"])
+        raise
     done = ask(arguments, "capture_stop", capture=begun["capture"])
     lua = Path(begun["build"]) / "tools" / "contra.lua"
     lost = f", {count(done['lost'], 'frame')} lost by the capture" if done["lost"] else ""
@@ -124,7 +135,7 @@ def _ledger(arguments: argparse.Namespace) -> Ledger:
     book = ledger.read(places.folder)
     if book is None:
         ask(arguments, "status")  # says that there is none
-        raise CompileError([DaemonGone(name=arguments.name, log=str(places.log))])
+        raise ToolError([gone(places)])
     return book
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from contra.cli.frame import INTERRUPTED, OK, Console, use_color
 from contra.cli.net.asking import absolute, add_json, ask, print_json, print_lines
 from contra.cli.progress import Line
 from contra.deploy.daemon.client import RemoteFailure, alive, answer
+from contra.deploy.daemon.launch import TAKEN, let_signals_in, signals_waiting
 from contra.deploy.daemon.places import places_of
 from contra.emit.show_table import count, facts, table
 from contra.words import time_text
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LEVELS = ("off", "error", "warn", "info", "debug", "trace")
 _PS = 10**12
+TAKE_DOWN_S = 60.0
+"""How long to wait for a network that is taken down."""
 
 
 def add_up(parser: argparse.ArgumentParser) -> None:
@@ -69,8 +71,9 @@ def up(arguments: argparse.Namespace, console: Console) -> int:
             return OK
         prepared = prepare(arguments.build, _settings(arguments), places, console.reporter, line.note)
     console.show_new()
-    channel = start(prepared, places, use_color(arguments.color, sys.stderr))
-    result = _wait(channel, places, arguments)
+    with signals_waiting():
+        channel = start(prepared, places, use_color(arguments.color, sys.stderr))
+        result = _wait(channel, places, arguments)
     if result is None:
         return INTERRUPTED
     for warning in result.get("warnings", ()):
@@ -102,26 +105,27 @@ def status(arguments: argparse.Namespace, console: Console) -> int:
 def _wait(channel: Channel, places: Places, arguments: argparse.Namespace) -> dict[str, Any] | None:
     """The answer of the daemon when the network is ready; None after Ctrl-C, when everything is gone again."""
     try:
+        let_signals_in()
         with Line(arguments.error_format == "text") as line:
-            return answer(channel, line.note, places)
-    except KeyboardInterrupt:
+            result = answer(channel, line.note, places)
+        channel.send({TAKEN: True})
+        return result
+    except (KeyboardInterrupt, SystemExit) as end:
         sys.stderr.write("contra: interrupted; taking down what was started\n")
-        channel.close()
-        _until(lambda: not places.folder.exists(), 60)
+        channel.finish()
+        _await_end(channel)
+        if isinstance(end, SystemExit):
+            raise
         return None
     except RemoteFailure:
-        _until(lambda: not places.folder.exists(), 60)
+        _await_end(channel)
         raise
 
 
-def _until(holds: Callable[[], bool], limit_s: float) -> None:
-    """Wait; a second Ctrl-C ends only the waiting."""
-    deadline = time.monotonic() + limit_s
-    try:
-        while not holds() and time.monotonic() < deadline:
-            time.sleep(0.05)
-    except KeyboardInterrupt:
-        return
+def _await_end(channel: Channel) -> None:
+    """Until the process has taken everything down; a second Ctrl-C ends only the waiting."""
+    with suppress(KeyboardInterrupt):
+        channel.drain(TAKE_DOWN_S)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -207,4 +211,6 @@ def _tail(status: dict[str, Any]) -> list[str]:
     pairs = status["pairs"]
     lines = [f"{pairs['routed']} of {count(pairs['allowed'], 'pair')} of switches have a path"]
     lines += [f"cut: {', '.join(cut)}"] * bool(cut) + [f"metrics held still: {', '.join(held)}"] * bool(held)
-    return lines
+    dead = [row["name"] for row in status["switches"] if not row["alive"]]
+    lines += [f"dead: {', '.join(dead)}; start again with: contra net restart SWITCH"] * bool(dead)
+    return [*lines, *(f"trouble: {text}" for text in status["trouble"])]

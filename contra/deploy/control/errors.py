@@ -64,7 +64,7 @@ class OtherProgram(Diagnostic):
 
     code = "CTR1104"
     title = "switch '{switch}' does not run program '{program}' of this build"
-    helps = ("start it anew with this build: contra net down, then contra net up",)
+    helps = ("have it load the program again: contra net restart {switch}",)
     switch: str
     program: str
     reasons: tuple[str, ...]

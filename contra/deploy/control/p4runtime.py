@@ -207,6 +207,8 @@ class P4RuntimeSwitch:
         self._names, self._packets, self._deadlines = names, packets, deadlines
         self._shell = _Shell(address)
         self._ended: SwitchError | None = None
+        self._ousted: SwitchError | None = None
+        """Set while another controller is in charge; when it leaves, the switch tells us that we are again."""
         self._arbitrated = threading.Event()
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._stream = self._shell.stub.StreamChannel(iter(self._requests.get, None))
@@ -222,8 +224,8 @@ class P4RuntimeSwitch:
         self._requests.put(request)
         if not self._arbitrated.wait(max(0.1, end - time.monotonic())):
             self._ended = SwitchError(Kind.TIMEOUT, "the switch does not answer a controller that wants to connect")
-        if self._ended is not None:
-            ended = SwitchError(self._ended.kind, self._ended.message, code=self._ended.code)
+        if (why := self.alive()) is not None:
+            ended = SwitchError(why.kind, why.message, code=why.code)
             self.close()
             raise ended
 
@@ -246,7 +248,9 @@ class P4RuntimeSwitch:
             self._end(SwitchError(Kind.WRONG_DEVICE, f"it answers for device {arbitration.device_id}, not for {own}"))
         elif arbitration.status.code != code_pb2.OK:
             other = arbitration.election_id.low
-            self._end(SwitchError(Kind.NOT_PRIMARY, f"another controller (election id {other}) is in charge"))
+            self._ousted = SwitchError(Kind.NOT_PRIMARY, f"another controller (election id {other}) is in charge")
+        else:
+            self._ousted = None
         self._arbitrated.set()
 
     def _end(self, error: SwitchError) -> None:
@@ -255,7 +259,7 @@ class P4RuntimeSwitch:
 
     def alive(self) -> SwitchError | None:
         """None while we are the switch's controller, else what ended that."""
-        return self._ended
+        return self._ended or self._ousted
 
     def packet_out(self, data: bytes) -> None:
         """Send a packet into the switch, its packet_out header in front. Does not wait, and is not confirmed."""
@@ -278,8 +282,8 @@ class P4RuntimeSwitch:
             self._receiver.join(timeout=self._deadlines.request_s)
 
     def _check(self) -> None:
-        if self._ended is not None:
-            raise SwitchError(self._ended.kind, self._ended.message, code=self._ended.code)
+        if (why := self.alive()) is not None:
+            raise SwitchError(why.kind, why.message, code=why.code)
 
     # --------------------------------------------------------------------------------------- pipeline
 

@@ -37,6 +37,18 @@ class Channel:
             return None
         return message if isinstance(message, dict) else None
 
+    def finish(self) -> None:
+        """Send no more, which the other end sees; it may go on to send."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def drain(self, seconds: float) -> None:
+        """Wait until the other end has gone, but no longer than so long between two messages."""
+        with suppress(OSError):
+            self._socket.settimeout(seconds)
+            while self._reader.readline():
+                pass
+
     def close(self) -> None:
         """Close both directions; a reader on either side sees the end."""
         with suppress(OSError):

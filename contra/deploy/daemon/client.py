@@ -8,7 +8,7 @@ from typing import Any
 
 from contra.deploy.daemon.channel import Channel
 from contra.deploy.daemon.places import Places, running_names
-from contra.deploy.errors import DaemonGone, NotRunning
+from contra.deploy.errors import DaemonGone, NotAllowed, NotRunning, ToolError
 from contra.diagnostics import CompileError
 
 Say = Callable[[str], None]
@@ -28,9 +28,11 @@ class RemoteFailure(Exception):
 
 
 def alive(places: Places) -> bool:
-    """Whether a daemon listens there."""
-    with socket.socket(socket.AF_UNIX) as sock:
-        return sock.connect_ex(str(places.socket)) == 0
+    """Whether a daemon listens there. Raises CompileError where that may not be known."""
+    sock = _connected(places)
+    if sock is not None:
+        sock.close()
+    return sock is not None
 
 
 def call(places: Places, request: Mapping[str, Any], say: Say = lambda text: None) -> dict[str, Any]:
@@ -38,11 +40,8 @@ def call(places: Places, request: Mapping[str, Any], say: Say = lambda text: Non
 
     Raises CompileError where no such network runs, RemoteFailure for what went wrong there.
     """
-    sock = socket.socket(socket.AF_UNIX)
-    try:
-        sock.connect(str(places.socket))
-    except OSError:
-        sock.close()
+    sock = _connected(places)
+    if sock is None:
         others = ", ".join(name for name in running_names() if name != places.name)
         raise CompileError([NotRunning(name=places.name, others=others)]) from None
     channel = Channel(sock)
@@ -63,4 +62,23 @@ def answer(channel: Channel, say: Say, places: Places) -> dict[str, Any]:
             raise RemoteFailure(int(failed["exit"]), str(failed["text"]), str(failed["data"]))
         elif "result" in message:
             return dict(message["result"])
-    raise CompileError([DaemonGone(name=places.name, log=str(places.log))])
+    raise ToolError([gone(places)])
+
+
+def gone(places: Places) -> DaemonGone:
+    """The message for the end of a daemon."""
+    return DaemonGone(name=places.name, log=str(places.log) if places.log.exists() else "")
+
+
+def _connected(places: Places) -> socket.socket | None:
+    """A socket to the daemon, None where there is none. Raises CompileError where we may not use it."""
+    sock = socket.socket(socket.AF_UNIX)
+    try:
+        sock.connect(str(places.socket))
+    except PermissionError:
+        sock.close()
+        raise CompileError([NotAllowed(name=places.name, path=str(places.folder))]) from None
+    except OSError:
+        sock.close()
+        return None
+    return sock

@@ -12,7 +12,8 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from contra.deploy.daemon.channel import Channel
@@ -21,12 +22,35 @@ Body = Callable[[Channel], None]
 """Makes the network, serves it, and has it taken down when it returns or raises."""
 
 
+TAKEN = "taken"
+"""What the command says when it has heard that the network is ready: now it may go."""
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
 class Cancelled(BaseException):
     """The daemon is told to end."""
 
 
+@contextmanager
+def signals_waiting() -> Iterator[None]:
+    """Signals that end a process wait until `let_signals_in`, so that none comes between a fork and its handling."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def let_signals_in() -> None:
+    """Whatever has waited comes now."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
 def launch(body: Body, log: Path) -> Channel:
-    """Fork a daemon that runs `body`; our end of the channel to it. What it prints goes to `log`."""
+    """Fork a daemon that runs `body`; our end of the channel to it. What it prints goes to `log`.
+
+    To be called inside `signals_waiting`; `body` lets signals in once it can take down what it makes.
+    """
     ours, theirs = socket.socketpair()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -46,14 +70,14 @@ def launch(body: Body, log: Path) -> Channel:
     raise AssertionError("not reached")
 
 
-def cancel_with(channel: Channel, ready: threading.Event) -> None:
-    """End this process in order if the other end of the channel goes before `ready`."""
+def cancel_with(channel: Channel) -> None:
+    """End this process in order if the other end of the channel goes before it has said that it takes the network."""
 
     def watch() -> None:
-        while channel.receive() is not None:
-            pass
-        if not ready.is_set():
-            os.kill(os.getpid(), signal.SIGTERM)
+        while (message := channel.receive()) is not None:
+            if TAKEN in message:
+                return
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True, name="contra-channel").start()
 
@@ -80,7 +104,7 @@ def _cancel(number: int, frame: object) -> None:
 
 def hold_signals() -> None:
     """From now on no signal but kill -9 interrupts: something is being taken down."""
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in _ENDING:
         signal.signal(each, signal.SIG_IGN)
 
 

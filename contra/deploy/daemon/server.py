@@ -10,17 +10,19 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from contra.deploy.daemon.channel import Channel
 from contra.deploy.daemon.client import Say
 from contra.deploy.daemon.places import Places
-from contra.deploy.errors import ToolError, UnknownRequest
+from contra.deploy.errors import DaemonBug, ToolError, UnknownRequest
 from contra.diagnostics import CompileError, Diagnostic
 from contra.render import render_json, render_text
 
 Answer = Callable[[Mapping[str, Any], Say], Mapping[str, Any]]
 """Request, progress -> result; raises CompileError."""
+_FRAMES = 6
 INPUT_ERROR, TOOL_FAILED, OUR_BUG = 1, 3, 70
 """Exit codes of the command that asked (contra.cli.frame)."""
 
@@ -82,18 +84,25 @@ class Server:
             return failed(error, color)
         except Exception as error:
             traceback.print_exc()
-            text = f"internal error: {type(error).__name__}: {error}\n  = note: this is a bug in contrac\n"
-            return {"failed": {"exit": OUR_BUG, "text": text, "data": render_json([])}}
+            return bug(error, color)
 
 
 def _progress(channel: Channel, text: str) -> None:
     channel.send({"progress": text})
 
 
+def bug(error: Exception, color: bool) -> Mapping[str, Any]:
+    """What is sent where we are wrong."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    trail = "\n".join(f"  {Path(each.filename).name}:{each.lineno} {each.name}" for each in frames)
+    return _failure(OUR_BUG, [DaemonBug(text=f"{type(error).__name__}: {error}", trail=trail)], color)
+
+
 def failed(error: CompileError, color: bool) -> Mapping[str, Any]:
     """What is sent where something went wrong."""
-    diagnostics: Sequence[Diagnostic] = error.diagnostics
-    code = TOOL_FAILED if isinstance(error, ToolError) else INPUT_ERROR
-    return {
-        "failed": {"exit": code, "text": render_text(diagnostics, color=color), "data": render_json(diagnostics)},
-    }
+    return _failure(TOOL_FAILED if isinstance(error, ToolError) else INPUT_ERROR, error.diagnostics, color)
+
+
+def _failure(code: int, diagnostics: Sequence[Diagnostic], color: bool) -> Mapping[str, Any]:
+    text, data = render_text(diagnostics, color=color), render_json(diagnostics)
+    return {"failed": {"exit": code, "text": text, "data": data}}

@@ -175,6 +175,30 @@ class TlsFileMissing(Diagnostic):
     files: str
 
 
+class TlsUnusable(Diagnostic):
+    """Keys or certificates that are there and do not serve."""
+
+    code = "CTR1221"
+    title = "'{file}' cannot be used for TLS: {reason}"
+    notes = (
+        "tried with a handshake in memory, before anything is started",
+        "server.crt must be signed by ca.crt, be valid now, and name IP:127.0.0.1 as subjectAltName",
+    )
+    helps = ("docs/testbed.md has the openssl commands that make such files",)
+    file: str
+    reason: str
+
+
+class LogsShowKey(Diagnostic):
+    """Switches that would write the secret of the network into a file."""
+
+    code = "CTR1222"
+    title = "with --log-level {level} the logs of the switches would show the probe key"
+    notes = ("BMv2 logs the parameters of every action that it runs, and this build authenticates probes",)
+    helps = ("use --log-level info, or a build without --authenticate",)
+    level: str
+
+
 class AlreadyRunning(Diagnostic):
     """The deployment is up."""
 

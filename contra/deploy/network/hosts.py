@@ -17,7 +17,7 @@ from contra.deploy.network.errors import HostGone, NoSuchHost
 from contra.deploy.network.ledger import Ledger
 from contra.deploy.network.processes import MARK, Process
 from contra.deploy.network.tools import failed
-from contra.diagnostics import shown
+from contra.diagnostics import CompileError, shown
 from contra.suggest import did_you_mean
 
 _RECEIVED = re.compile(r"(\d+) packets transmitted, (\d+) received")
@@ -62,14 +62,14 @@ def running_hosts(ledger: Ledger) -> tuple[RunningHost, ...]:
 
 
 def find_host(ledger: Ledger, name: str) -> RunningHost:
-    """The host of this label or name. Raises ToolError (CTR1241) with near names."""
+    """The host of this label or name. Raises CompileError (CTR1241) with near names."""
     hosts = running_hosts(ledger)
     by_name = {host.name: host for host in hosts} | {host.label: host for host in hosts}
     if name not in by_name:
         labels = [host.label for host in hosts]
         known = ", ".join(map(shown, labels[:8])) + (f" and {len(labels) - 8} more" if len(labels) > 8 else "")
         near = did_you_mean(name, labels)
-        raise ToolError([NoSuchHost(name=shown(name), near=near, known=known or "none")])
+        raise CompileError([NoSuchHost(name=shown(name), near=near, known=known or "none")])
     return by_name[name]
 
 
@@ -81,9 +81,14 @@ def execute(host: RunningHost, command: Sequence[str]) -> int:
     argv = host.command("env", "--", *command)
     with _deaf_to_interrupts():
         try:
-            code = subprocess.Popen(argv, env=host.environment()).wait()
+            running = subprocess.Popen(argv, env=host.environment())
         except OSError as error:
             raise ToolError([failed(argv[0], "it cannot be started", str(error))]) from None
+        try:
+            code = running.wait()
+        except BaseException:  # we are told to end, and the command with us
+            running.terminate()
+            raise
     return 128 - code if code < 0 else code
 
 

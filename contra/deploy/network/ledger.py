@@ -19,11 +19,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from contra.deploy.errors import ToolError
+from contra.deploy.errors import NotAllowed, ToolError
 from contra.deploy.network import namespaces, processes
 from contra.deploy.network.errors import BadLedger, NameTaken, NotRemoved, UnwritableFolder
 from contra.deploy.network.processes import Process
 from contra.deploy.network.tools import PLAIN, Tools
+from contra.diagnostics import CompileError
 
 ROOT = Path("/run/contra")
 """Where deployments have their folders, unless told otherwise."""
@@ -157,12 +158,17 @@ def create(folder: Path, build: Path, interfaces: Iterable[str], token: str, *, 
 
 
 def read(folder: Path) -> Ledger | None:
-    """The ledger in a folder, None where there is none. Raises ToolError (CTR1234) for a broken one."""
+    """The ledger in a folder, None where there is none.
+
+    Raises ToolError (CTR1234) for a broken one, CompileError (CTR0817) for somebody else's.
+    """
     file = folder / _FILE
     try:
         return _parsed(file.read_text(encoding="utf-8"), folder)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError:
+        raise CompileError([NotAllowed(name=folder.name, path=str(folder))]) from None
     except OSError as error:
         raise ToolError([BadLedger(path=str(file), reason=error.strerror or str(error))]) from None
     except (ValueError, LookupError, TypeError, AttributeError) as error:

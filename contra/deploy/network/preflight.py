@@ -12,18 +12,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contra.deploy.errors import ToolMissing
-from contra.deploy.network import kernel, ledger, ports, wiring
+from contra.deploy.network import certificates, kernel, ledger, ports, wiring
 from contra.deploy.network.errors import (
     AlreadyRunning,
     InterfaceExists,
     KernelLacks,
     LeftBehind,
+    LogsShowKey,
     MininetUnusable,
     NeverCompiled,
     NoLatency,
     NotRoot,
     PortTaken,
     TlsFileMissing,
+    TlsUnusable,
     TooFewFiles,
 )
 from contra.deploy.network.tools import PLAIN
@@ -40,6 +42,7 @@ TOOLS = {
     "ethtool": ("checksums in packets", "apt install ethtool"),
     "setpriv": ("switches that end with their network", "apt install util-linux (2.33 or newer)"),
     "ifconfig": ("Mininet", "apt install net-tools"),
+    "grep": ("Mininet", "apt install grep"),
     "bash": ("running hosts", "apt install bash"),
     "ping": ("trying whether all hosts reach each other", "apt install iputils-ping"),
 }
@@ -70,7 +73,7 @@ class Machine:
 
 
 def check(plan: Plan, reporter: Reporter, folder: Path | None = None, machine: Machine | None = None) -> None:
-    """Report all that keeps a plan from being made real (CTR0801, CTR1210 to CTR1219); nothing is changed.
+    """Report all that keeps a plan from being made real (CTR0801, CTR1210 to CTR1222); nothing is changed.
 
     A kernel without netem is a warning. `folder` is that of the deployment, as in `Network`.
     """
@@ -80,6 +83,7 @@ def check(plan: Plan, reporter: Reporter, folder: Path | None = None, machine: M
         *_machine(plan, found),
         *_build(plan, found),
         *_tls(plan),
+        *_logs(plan),
         *_deployment(own),
         *_interfaces(plan, found, own),
         *_ports(plan, found),
@@ -167,12 +171,18 @@ def _tls(plan: Plan) -> Iterator[Diagnostic]:
     folder = plan.settings.tls
     if folder is None:
         return
-    wanted = ["ca.crt", "server.crt", "server.key"]
-    if (folder / "client.crt").exists():
-        wanted.append("client.key")
-    missing = [name for name in wanted if not (folder / name).is_file()]
+    missing = [name for name in certificates.files_needed(folder) if not (folder / name).is_file()]
     if missing:
         yield TlsFileMissing(folder=str(folder), files=", ".join(missing))
+    elif (trouble := certificates.trouble(folder)) is not None:
+        yield TlsUnusable(file=str(folder / trouble.file), reason=trouble.reason)
+
+
+def _logs(plan: Plan) -> Iterator[Diagnostic]:
+    """Logs in which the probe key would stand."""
+    level = plan.settings.log_level
+    if level in ("debug", "trace") and plan.build.manifest.constants.authenticate:
+        yield LogsShowKey(level=level)
 
 
 def _deployment(folder: Path) -> Iterator[Diagnostic]:

@@ -180,7 +180,7 @@ def main() -> None:
     try:
         answer = _serve(json.load(sys.stdin))
     except OSError as error:
-        answer = {"error": str(error)}
+        answer = {"error": (error.strerror or str(error)).lower()}
     _say(json.dumps(answer))
 
 

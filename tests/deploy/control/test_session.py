@@ -13,14 +13,16 @@ from pathlib import Path
 import pytest
 from p4.v1 import p4runtime_pb2
 from support.control import QUICK, default, holding, port_key, session_of, small, to_port
+from support.deployment import wait_for
 from support.p4runtime_server import Answer, Die, FakeServer, Hang, LoseAnswer
 from support.p4runtime_tables import Refused
 
-from contra.deploy.control.client import Kind
+from contra.deploy.control.client import Address, Kind
 from contra.deploy.control.errors import ControlError
 from contra.deploy.control.journal import Journal, read_journal
 from contra.deploy.control.model import Action, Altered, GroupKey, Holding
-from contra.deploy.control.session import SwitchSession
+from contra.deploy.control.p4runtime import connect
+from contra.deploy.control.session import SwitchSession, nobody
 from contra.diagnostics import Reporter
 from contra.p4.runtime import Replica
 
@@ -376,6 +378,19 @@ def test_mastership_is_lost(server: FakeServer, pushed: SwitchSession) -> None:
     server.switch.connections.append(other)
     assert failing(Kind.NOT_PRIMARY, "CTR1102", pushed.apply, WANTED).endswith("Not primary")
     server.switch.connections.remove(other)
+
+
+def test_mastership_comes_back_when_the_other_leaves(server: FakeServer, pushed: SwitchSession) -> None:
+    address = Address(target=server.address, device_id=pushed.target.address.device_id, election_id=9)
+    other = connect(address, pushed.target.pipeline.names, nobody, QUICK, threading.Event())
+    wait_for(lambda: bool(pushed.trouble))
+    assert "another controller (election id 9)" in pushed.trouble
+    failing(Kind.NOT_PRIMARY, "CTR1102", pushed.apply, WANTED)
+    failing(Kind.NOT_PRIMARY, "CTR1102", pushed.tick)
+    other.close()
+    wait_for(lambda: not pushed.trouble)
+    pushed.tick()
+    pushed.apply(WANTED)
 
 
 def test_no_switch(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from contra.deploy.network.ledger import HostEntry
 from contra.deploy.network.preflight import TOOLS, Machine
 from contra.deploy.network.processes import Process
 from contra.deploy.plan import Plan, Settings
-from contra.diagnostics import Diagnostic, Reporter, Severity
+from contra.diagnostics import CompileError, Diagnostic, Reporter, Severity
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
 
@@ -96,7 +96,7 @@ def test_certificates_that_are_missing(tmp_path: Path) -> None:
     assert problem.code == "CTR1216" and problem.title_text().endswith("server.crt, server.key")
     for name in ("server.crt", "server.key"):
         (keys / name).write_text("")
-    assert found(plan(tmp_path, tls=keys), tmp_path) == []
+    assert [each.code for each in found(plan(tmp_path, tls=keys), tmp_path)] == ["CTR1221"]  # there, and empty
     (keys / "client.crt").write_text("")
     (problem,) = found(plan(tmp_path, tls=keys), tmp_path)
     assert problem.title_text().endswith(": client.key")
@@ -175,7 +175,7 @@ def test_hosts_by_label_and_by_name(tmp_path: Path) -> None:
 
 def test_unknown_hosts_and_hosts_that_have_gone(tmp_path: Path) -> None:
     wrote = with_hosts(tmp_path)
-    with pytest.raises(ToolError) as error:
+    with pytest.raises(CompileError) as error:
         hosts.find_host(wrote, "hb")
     (problem,) = error.value.diagnostics
     assert problem.code == "CTR1241"

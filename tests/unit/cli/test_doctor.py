@@ -10,6 +10,7 @@ from typing import Any
 
 from contra import doctor
 from contra.cli.contra import main
+from contra.deploy.network import preflight
 
 
 def test_the_compile_group_is_what_the_package_depends_on() -> None:
@@ -77,3 +78,18 @@ def test_the_verdict_names_what_is_missing_for_real_switches(capsys: Any, monkey
     content = json.loads(capsys.readouterr().out)
     assert content["ready"]["compile"] is True
     assert content["ready"]["deploy"] is False
+
+
+def test_the_doctor_looks_for_all_that_a_start_asks_for() -> None:
+    """Whom the doctor sends off with 'ready' must not be told later what is missing."""
+    needed = {each.name for each in doctor.examine() if each.group in ("testbed", "p4c") and not each.optional}
+    assert set(preflight.TOOLS) <= needed
+
+
+def test_a_mininet_that_does_not_import(monkeypatch: Any) -> None:
+    monkeypatch.setattr(doctor, "find_spec", lambda name: object())
+    monkeypatch.setattr(preflight, "mininet_trouble", lambda: "No module named 'distutils'")
+    found = next(each for each in doctor.examine() if each.name == "mininet")
+    assert not found.ok
+    assert found.detail == "it cannot be imported: No module named 'distutils'"
+    assert found.fix
