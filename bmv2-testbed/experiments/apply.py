@@ -38,7 +38,7 @@ def run(options: Options) -> Result:
     details: dict[str, Any] = {}
     for name in options.networks or tuple(CHANGES):
         one, other = (cases((name,), (policy,), ((), ()))[0] for policy in CHANGES[name])
-        builds = {case: compiled(case, options.out) for case in (one, other)}
+        builds = {case: compiled(case, options) for case in (one, other)}
         with network(builds[one], options) as net:
             net.do("hold", str(_state(one, options)))
             for target in (other, one) * (options.repeats or 1):
