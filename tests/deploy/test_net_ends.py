@@ -192,8 +192,8 @@ def test_down_while_it_starts(build: Path, here: Deployment) -> None:
     wait_for(lambda: here.daemon() is not None, 60)
     done = here.net("down")
     assert done.returncode == 0, done.stderr
-    assert here.left() == before
     _, said = command.communicate(timeout=60)
+    assert here.left() == before
     assert command.returncode == 3
     assert "CTR0819" in said
 
@@ -206,6 +206,7 @@ def test_ports_and_interfaces_of_others(build: Path, here: Deployment) -> None:
 
     before = here.left()
     with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(("127.0.0.1", 54272))
         sock.listen()
         taken = here.net("up", str(build), *PORTS)

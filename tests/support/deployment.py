@@ -116,7 +116,7 @@ class Deployment:
         links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True).stdout
         names = sorted(line.split(": ")[1] for line in links.splitlines())
         kinds = (("net", Path("/run/netns")), ("run", self.run))
-        files = {kind: sorted(str(path) for path in folder.rglob("*")) for kind, folder in kinds}
+        files = {kind: sorted(_files(folder)) for kind, folder in kinds}
         return {"processes": self.processes(), "interfaces": names, **files}
 
     def settled(self, before: dict[str, Any], seconds: float = 20.0) -> dict[str, Any]:
@@ -133,3 +133,9 @@ def wait_for(holds: Callable[[], bool], seconds: float = 20.0, *, quiet: bool = 
             assert quiet, "it does not happen"
             return
         time.sleep(0.02)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """All that is in a folder, which may be just being removed."""
+    for place, folders, files in os.walk(folder):
+        yield from (f"{place}/{name}" for name in (*folders, *files))
