@@ -117,6 +117,7 @@ def test_coming_back() -> None:
         ([], None),
         ([9.0, 10.1, 10.2, 10.3, 10.45, 20.0], 0.0),
         ([10.2, 10.3, 10.4, 10.5], 0.2),
+        ([10.2, 10.4, 10.5], 0.4),
     ],
 )
 def test_silence_lasts_until_datagrams_come_regularly(times: list[float], wanted: float | None) -> None:
