@@ -122,8 +122,9 @@ class Leaving:
 
 
 def leaving(seen: Sequence[Sighting], link: tuple[str, str], event: float, end: float, before_s: float) -> Leaving:
-    """How the flows that used a link in the `before_s` seconds before an event left it, until `end`."""
-    there = {row.flow for row in seen if event - before_s <= row.time < event and row.arrived and uses(row.way, link)}
+    """How flows left a link until `end`: those whose last datagram, at most `before_s` before the event, used it."""
+    latest = {row.flow: row for row in sorted(seen, key=lambda row: row.time) if event - before_s <= row.time < event}
+    there = {flow for flow, row in latest.items() if uses(row.way, link)}
     later = [row for row in seen if row.flow in there and event <= row.time < end]
     elsewhere = [row.time for row in later if row.arrived and not uses(row.way, link)]
     still = [row.time for row in later if uses(row.way, link)]

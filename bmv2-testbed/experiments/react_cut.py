@@ -14,7 +14,7 @@ from experiments.traffic import receivers, senders
 SOURCE, TARGET = "hB", "hD"
 REPEATS = 5
 CUT_S, WHOLE_S = 4.0, 4.0
-_BEFORE_PERIODS = 2.0
+_BEFORE_S = 0.2
 
 
 def measure(net: Net, options: Options) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -42,7 +42,7 @@ def _rows(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     found = []
     for cut, mended in cuts:
-        left = leaving(seen, link, cut, mended, _BEFORE_PERIODS * net.period_s)
+        left = leaving(seen, link, cut, mended, _BEFORE_S)
         again = coming(seen, link, mended, mended + WHOLE_S)
         found.append({"cut": cut, "mended": mended, "other_way_s": left.first, "back_s": again, "flows": left.there})
     away = [row["other_way_s"] for row in found if row["other_way_s"] is not None]

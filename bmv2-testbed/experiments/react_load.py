@@ -5,83 +5,82 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from experiments.moves import Sighting, leaving, sightings, uses
+from experiments.moves import Sighting, coming, leaving, sightings
 from experiments.net import Net
 from experiments.options import Options
 from experiments.reactions import probing, reaction
 from experiments.traffic import Flow, receivers, senders
 
 SOURCE, TARGET = "hA", "hD"
+MIDDLE, OTHER = "hB", "hC"
+"""At the switches between; the first one's way is loaded."""
 REPEATS = 5
 LOAD_S, PAUSE_S = 3.0, 3.0
 LOAD_SHARE = 0.8
+BACKGROUND_SHARE = 0.1
+"""On the other way, so that without the load nobody takes that."""
 LOAD_SIZE = 1400
-_FIRST_LOAD = 1000
+BACKGROUND, FIRST_LOAD = 900, 1000
 _OVERHEAD = 50
 """Bytes of headers around a datagram of load."""
-_BEFORE_PERIODS = 2.0
+_BEFORE_S = 0.2
 
 
 def measure(net: Net, options: Options) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Load whatever link the probing flows use, several times."""
+    """Load the way that the probing flows use, several times; a little load keeps them off the other one before."""
     repeats = options.repeats or REPEATS
     file = options.out / "captures" / "react-load.pcapng"
     file.parent.mkdir(parents=True, exist_ok=True)
     seconds = repeats * (LOAD_S + PAUSE_S + 3.0) + 30
+    steady = _load(net, BACKGROUND, OTHER, BACKGROUND_SHARE, seconds)
     loads = []
-    with receivers(net), net.captured(file), senders(net, probing(net, SOURCE, TARGET, seconds)):
+    with receivers(net), net.captured(file), senders(net, [*probing(net, SOURCE, TARGET, seconds), steady]):
         for number in range(repeats):
             time.sleep(PAUSE_S)
-            middle = _middle(net)
-            flow = _load(net, middle, number)
+            flow = _load(net, FIRST_LOAD + number, MIDDLE, LOAD_SHARE, LOAD_S)
             with senders(net, [flow]) as running:
                 sent = running.wait()
-            loads.append({"flow": flow.number, "link": (middle, net.switch_of[TARGET]), "sent": sent[flow.number]})
+            loads.append({"flow": flow.number, "sent": sent[flow.number]})
+        time.sleep(PAUSE_S)
     return _rows(net, sightings(net.build, file), loads)
 
 
-def _middle(net: Net) -> str:
-    """The switch between, on the way that the switches have chosen now."""
-    wanted = net.switch_of[SOURCE], net.switch_of[TARGET]
-    route = next(row for row in net.ask("routes")["routes"] if (row["src"], row["dst"]) == wanted)
-    return str(route["path"][1])
-
-
-def _load(net: Net, middle: str, number: int) -> Flow:
-    """From the host at the switch between: it shares the second link only, and has no other way as short."""
-    source = next(host for host, switch in net.switch_of.items() if switch == middle)
+def _load(net: Net, number: int, source: str, share: float, seconds: float) -> Flow:
+    """From a host between: it shares the second link only, and has no other way as short."""
     capacity = min(row["capacity"] for row in net.status["links"])
-    interval = 8 * (LOAD_SIZE + _OVERHEAD) / (LOAD_SHARE * capacity)
+    interval = 8 * (LOAD_SIZE + _OVERHEAD) / (share * capacity)
     return Flow(
-        number=_FIRST_LOAD + number,
+        number=number,
         source=source,
         target=TARGET,
-        count=int(LOAD_S / interval),
+        count=int(seconds / interval),
         interval_s=interval,
         size=LOAD_SIZE,
     )
 
 
 def _rows(net: Net, seen: list[Sighting], loads: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    allowed = 3 * net.period_s + net.flowlet_s
-    ours = [row for row in seen if row.flow < _FIRST_LOAD]
-    firsts, lasts = [], []
+    allowed, link = 3 * net.period_s + net.flowlet_s, (net.switch_of[MIDDLE], net.switch_of[TARGET])
+    ours = [row for row in seen if row.flow < BACKGROUND]
     for load in loads:
-        packets = [row for row in seen if row.flow == load["flow"]]
-        load["over its link"] = sum(uses(row.way, load["link"]) for row in packets)
-        if not packets:
-            continue
-        begin, end = packets[0].time, packets[-1].time
-        left = leaving(ours, load["link"], begin, end, _BEFORE_PERIODS * net.period_s)
-        load |= {"begin": begin, "first_s": left.first, "last_s": left.last, "flows": left.there}
-        if left.there:
-            firsts.append(left.first)
-            lasts.append(left.last)
-    found = [value for value in lasts if value is not None]
-    moved = len([value for value in firsts if value is not None])
-    common = {"event": "load", "times": len(lasts), "done": moved}
+        packets = [row.time for row in seen if row.flow == load["flow"]]
+        load["between switches"] = len(packets)
+        if packets:
+            left = leaving(ours, link, packets[0], packets[-1], _BEFORE_S)
+            load |= {"begin": packets[0], "end": packets[-1], "flows": left.there}
+            load |= {"first_s": left.first, "last_s": left.last}
+            load["back_s"] = coming(ours, link, packets[-1], packets[-1] + PAUSE_S)
+    hit = [load for load in loads if load.get("flows")]
     rows = [
-        reaction(common | {"what": "first packet by the other way"}, [v for v in firsts if v is not None], net, None),
-        reaction(common | {"what": "last packet by the loaded way"}, found, net, allowed),
+        _row(net, "load", "first packet by the other way", hit, "first_s", None),
+        _row(net, "load", "last packet by the loaded way", hit, "last_s", allowed),
+        _row(net, "end of load", "first packet by that way again", hit, "back_s", None),
     ]
-    return rows, {"loads": loads, "allowed_s": allowed}
+    return rows, {"link": link, "loads": loads, "allowed_s": allowed}
+
+
+def _row(
+    net: Net, event: str, what: str, hit: list[dict[str, Any]], name: str, allowed: float | None
+) -> dict[str, Any]:
+    values = [load[name] for load in hit if load[name] is not None]
+    return reaction({"event": event, "times": len(hit), "done": len(values), "what": what}, values, net, allowed)

@@ -15,8 +15,8 @@ from experiments.traffic import Flow, pairs, receivers, senders
 SWITCHES = ("B", "D")
 INTERVAL_S = 0.08
 """Of the datagrams of each pair."""
-LONGEST_S = 6 * INTERVAL_S
-"""Silence that is not noise."""
+LONGEST_S = 3 * INTERVAL_S
+"""Longer silence is not noise."""
 BEFORE_S, AFTER_S = 3.0, 12.0
 
 
@@ -55,7 +55,7 @@ def _restart(net: Net, switch: str) -> tuple[dict[str, Any], dict[str, Any]]:
     again = [value for value in silent.values() if value is not None]
     common = {
         "event": f"restart {switch}",
-        "what": "all pairs hear each other",
+        "what": f"all pairs hear each other, no {LONGEST_S:.2g} s of silence",
         "times": len(silent),
         "done": len(again),
     }

@@ -83,6 +83,13 @@ def test_only_flows_that_were_there_are_looked_at() -> None:
     assert leaving(rows, BD, event=10.0, end=12.0, before_s=1.0) == Leaving(None, None, 0)
 
 
+def test_a_flow_that_left_before_was_not_there() -> None:
+    rows = [at(9.5, BY_B), at(9.8, BY_C), at(10.1, BY_C), at(9.8, BY_B, flow=2), at(10.2, BY_C, flow=2)]
+    found = leaving(rows, BD, event=10.0, end=12.0, before_s=1.0)
+    assert found.there == 1
+    assert found.first == pytest.approx(0.2)
+
+
 def test_a_datagram_lost_on_the_link_has_not_left_it() -> None:
     rows = [at(9.5, BY_B), at(10.2, ("A", "B"), arrived=False), at(10.5, BY_C)]
     found = leaving(rows, BD, event=10.0, end=12.0, before_s=1.0)
@@ -110,6 +117,7 @@ def test_coming_back() -> None:
         ([], None),
         ([9.0, 10.1, 10.2, 10.3, 10.45, 20.0], 0.0),
         ([10.2, 10.3, 10.4, 10.5], 0.2),
+        ([10.2, 10.4, 10.5], 0.4),
     ],
 )
 def test_silence_lasts_until_datagrams_come_regularly(times: list[float], wanted: float | None) -> None:

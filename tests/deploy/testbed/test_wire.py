@@ -79,6 +79,20 @@ def test_a_hop_that_the_capture_lacks_is_noticed(shortest: Path, file: Path, mis
     assert (judged.incomplete, judged.arrived) == (1, 0)
 
 
+def test_hops_that_do_not_meet_are_no_path(shortest: Path, file: Path) -> None:
+    first, second = hops("ABD", datagram(1, 1), 100.0), hops("ACD", datagram(1, 1), 100.0)
+    _, (path,), _ = seen(shortest, file, [first[0], second[1]])  # A to B, C to D
+    assert not path.complete
+
+
+def test_hops_that_meet_with_a_gap_in_the_ttl_are_no_path(shortest: Path, file: Path) -> None:
+    frames = hops("ABABD", datagram(1, 1), 100.0)
+    del frames[1:3]  # A to B and B to D are left
+    _, (path,), _ = seen(shortest, file, frames)
+    assert path.switches == (A, B, D)
+    assert not path.complete
+
+
 def test_a_loop_is_found_without_tags(shortest: Path, file: Path) -> None:
     frames = hops("ABACD", datagram(1, 1), 100.0) + hops("ACD", datagram(1, 2), 101.0)
     _, found, judged = seen(shortest, file, frames)
