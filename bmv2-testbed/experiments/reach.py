@@ -66,6 +66,8 @@ def _measure(case: Case, net: Net) -> Measured:
     }
     details = {
         "took": net.status["took"],
+        "pairs at up": net.status["pairs"],
+        "warnings": net.status.get("warnings", []),
         "clock": net.ask("status")["clock"],
         "ping": {"at once": _pings(first), "after 1 s": _pings(second)},
         "tcp_failures": [row for row in streams if not row["ok"]],

@@ -118,13 +118,19 @@ def test_a_host_that_does_not_answer_is_told() -> None:
 def test_what_came_of_us_is_found_by_its_environment() -> None:
     token = f"test-{os.getpid()}"
     assert snapshot(token)["processes"] == frozenset()
-    process = subprocess.Popen(["sleep", "60"], env={**os.environ, MARK: token})
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(["cat", "-"], env={**os.environ, MARK: token}, stdin=pipe, stdout=pipe)
     try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"it runs\n")
+        process.stdin.flush()
+        process.stdout.readline()  # only then it is sure to have its new environment
         (found,) = snapshot(token)["processes"]
-        assert found == f"{process.pid} sleep 60"
+        assert found == f"{process.pid} cat -"
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     assert snapshot(token)["processes"] == frozenset()
 
 
