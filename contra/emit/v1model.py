@@ -256,8 +256,9 @@ def _index(field: str, bits: int) -> str:
 
 
 def _probe_frame_bytes(program: SwitchProgram) -> int:
+    """Of the largest frame with a probe: Ethernet pads the shorter ones (IEEE 802.3, 64 bytes with the check sum)."""
     probe = next(header for header in program.headers if header.name == "probe")
-    return (ETHERNET.bits + probe.bits) // 8
+    return max(60, (ETHERNET.bits + probe.bits) // 8)
 
 
 def _node_view(program: SwitchProgram, tag: bool) -> dict[str, Any]:

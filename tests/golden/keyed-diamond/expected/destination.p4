@@ -1362,7 +1362,7 @@ control ContraEgress(inout headers_t hdr, inout meta_t meta, inout standard_meta
 
     apply {
         if (hdr.probe.isValid()) {
-            truncate(32w28);  // what somebody put behind a probe ends here
+            truncate(32w60);  // what somebody put behind a probe ends here
             if (meta.kind == FROM_CLOCK) {
                 hdr.probe.pid = (pid_t) (std.egress_rid - 1);  // instance p + 1 is pid p
             }

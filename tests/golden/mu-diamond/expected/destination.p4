@@ -1114,7 +1114,7 @@ control ContraEgress(inout headers_t hdr, inout meta_t meta, inout standard_meta
 
     apply {
         if (hdr.probe.isValid()) {
-            truncate(32w22);  // what somebody put behind a probe ends here
+            truncate(32w60);  // what somebody put behind a probe ends here
             // Split horizon: never back to the product node that it came from
             if (std.egress_port == meta.port) {
                 mark_to_drop(std);

@@ -818,7 +818,7 @@ control ContraEgress(inout headers_t hdr, inout meta_t meta, inout standard_meta
 
     apply {
         if (hdr.probe.isValid()) {
-            truncate(32w23);  // what somebody put behind a probe ends here
+            truncate(32w60);  // what somebody put behind a probe ends here
             // Split horizon: never back to the product node that it came from, but for a sign of life
             if (std.egress_port == meta.port) {
                 if (meta.turn == NO) {
