@@ -41,7 +41,7 @@ def measure(net: Net, options: Options) -> tuple[list[dict[str, Any]], dict[str,
         rows.append(
             {
                 "event": f"TCP, {name}",
-                "what": f"{flow['received_bits'] / 1e6:.2f} Mbit/s, {changes} changes of way, "
+                "what": f"{flow['received_rate'] / 1e6:.2f} Mbit/s, {changes} changes of way, "
                 f"{flow['retransmits']} retransmits, {flow['out_of_order']} out of order",
                 "times": len(times),
                 "done": "",
