@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import socket
 import threading
 import time
@@ -107,12 +108,23 @@ def same_shape(one: tuple[Path, Path], other: tuple[Path, Path]) -> bool:
 
 
 def _behaviour(config: Path) -> object:
-    """A BMv2 program without what only tells of its text."""
+    """A BMv2 program without what only tells of its text.
+
+    p4c calls what has no name in the text by its line (`tbl_destination1135`): such names become numbers, in the order
+    in which they appear.
+    """
+    by_line = re.compile(rf"(?:tbl_)?{re.escape(config.stem)}_?\d+(?:_\d+)?")
+    numbers: dict[str, str] = {}
+
+    def named(text: str) -> str:
+        return numbers.setdefault(text, f"#{len(numbers)}") if by_line.fullmatch(text) else text
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: plain(each) for key, each in value.items() if key not in _TEXT_ONLY}
-        return [plain(each) for each in value] if isinstance(value, list) else value
+            return {named(key): plain(each) for key, each in value.items() if key not in _TEXT_ONLY}
+        if isinstance(value, list):
+            return [plain(each) for each in value]
+        return named(value) if isinstance(value, str) else value
 
     try:
         return plain(json.loads(config.read_text(encoding="utf-8")))

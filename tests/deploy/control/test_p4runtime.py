@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import re
 import shutil
 import socket
 import threading
@@ -251,19 +252,27 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         load_pipeline(FIXTURES / "small.p4info.txtpb", tmp_path / "none.json")
 
 
+def _seven_lines_on(found: re.Match[str]) -> str:
+    return re.sub(r"\d+", lambda number: str(int(number[0]) + 7), found[0])
+
+
 def test_programs_of_one_shape(tmp_path: Path) -> None:
     """Other comments and places in the text are no other program; another table size, constant or default is."""
     info, config = FIXTURES / "small.p4info.txtpb", FIXTURES / "small.json"
     text = config.read_text(encoding="utf-8")
 
     def like(changed: str) -> bool:
-        other = tmp_path / "other.json"
+        other = tmp_path / config.name
         other.write_text(changed, encoding="utf-8")
         return same_shape((info, config), (info, other))
 
     assert like(text)
     assert like(text.replace('"line" : 12', '"line" : 13').replace("small.p4", "other.p4"))
     assert not like(text.replace('"0x88b5"', '"0x88b7"'))
+    shifted = re.sub(r"\bsmall(\d+)\b|\btbl_small(\d+)\b", _seven_lines_on, text)
+    assert shifted != text, "p4c calls actions and tables by their line"
+    assert like(shifted)
+    assert not like(text.replace('"small84"', '"small92"'))
     assert not like(text.replace('"max_size" : 16', '"max_size" : 17'))
     with pytest.raises(ToolError, match="cannot be read"):
         like("{")
