@@ -20,6 +20,7 @@ from experiments.report import Result, lines, write
 
 EXPERIMENTS = {
     "reach": "ping, TCP and UDP between all pairs, five policies on two networks",
+    "state": "live routes of all switches against the product graph",
     "react": "how fast traffic leaves a loaded and a cut link, comes back, survives a restart",
     "comply": "the path of every packet while links fail, against the policy",
     "overhead": "probes as a share of capacity",
