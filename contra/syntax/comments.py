@@ -8,7 +8,7 @@ stay there. The places are such that formatting twice changes nothing.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -102,6 +102,8 @@ def _placed(comments: list[Comment], policy: ast.Policy, source: SourceFile) -> 
             gap_is_open = here is not None
         else:
             gap_is_open = bool(_OPENERS.fullmatch(source.text, comment.end, next_start))
+            if here is not None and "else" in source.text[comment.end : next_start]:
+                here = clauses[bisect_left(starts, here.start)]
         if not (gap_is_open and here is not None and _has_own_line(comment, source.text)):
             here = None
         chosen.append(here or clauses[max(following - 1, 0)])

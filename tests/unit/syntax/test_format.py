@@ -102,3 +102,18 @@ def test_an_empty_comment_and_one_without_policy():
     assert source_formatted("#\n#!x\n##y\nminimize(path.len)") == "#\n#!x\n##y\nminimize(path.len)\n"
     with pytest.raises(CompileError):
         source_formatted("# only this\n")
+
+
+def test_comments_above_an_else_and_above_the_let_in_it_stay_apart():
+    text = (
+        "minimize(\n"
+        "    if A then inf\n"
+        "    # of the else\n"
+        "    # and this\n"
+        "    else\n"
+        "        # of the let\n"
+        "        let x = B in\n"
+        "        if x then path.len else inf\n"
+        ")\n"
+    )
+    assert source_formatted(text) == text
