@@ -111,7 +111,8 @@ def _flows(net: Net, packets: int) -> list[Flow]:
 @contextmanager
 def failing(net: Net, choice: random.Random) -> Iterator[list[dict[str, Any]]]:
     """Links fail and heal at random while the block runs; all are whole behind it."""
-    ended, cuts = Event(), []  # type: ignore[var-annotated]
+    ended = Event()
+    cuts: list[dict[str, Any]] = []
     thread = Thread(target=_fail_and_heal, args=(net, choice, ended, cuts))
     thread.start()
     try:

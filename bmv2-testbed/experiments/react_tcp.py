@@ -77,7 +77,8 @@ def _ways(net: Net, file: Path) -> list[Way]:
 @contextmanager
 def _repeated(net: Net, happening: Callable[[Net, int], None]) -> Iterator[list[int]]:
     """Something happens again and again while the block runs."""
-    ended, times = Event(), []  # type: ignore[var-annotated]
+    ended = Event()
+    times: list[int] = []
 
     def work() -> None:
         while not ended.wait(_BETWEEN_S) and happening is not _nothing:

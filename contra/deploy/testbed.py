@@ -124,7 +124,7 @@ class Testbed:
             )
             self.sessions.append(session)
         count = len(self.sessions)
-        progress = lambda done, total: say(f"filling switches: {done} of {total}")  # noqa: E731
+        progress = _progress(say, "filling switches")
         on_all(count, self._fill, progress, lambda index: self.sessions[index].abort())
         self._open_state()
 
@@ -204,7 +204,7 @@ class Testbed:
 
     def verify(self, say: Say = QUIET) -> tuple[dict[int, Difference], dict[int, tuple[Diagnostic, ...]]]:
         """Per switch, how what it holds differs from what it should; and why some could not be asked."""
-        progress = lambda done, total: say(f"reading back: {done} of {total}")  # noqa: E731
+        progress = _progress(say, "reading back")
         return try_all(range(len(self.sessions)), lambda i: self.sessions[i].verify(self.expected(i)), progress)
 
     @property
@@ -257,7 +257,7 @@ class Testbed:
         for session in self.sessions:
             session.write_to(self._journal)
         self._note("apply", {"build": str(build.folder), "from": str(before[1].folder)})
-        progress = lambda done, total: say(f"changing switches: {done} of {total}")  # noqa: E731
+        progress = _progress(say, "changing switches")
         return on_all(len(self.sessions), lambda index: self.sessions[index].apply(self.expected(index)), progress)
 
     def _check_shape(self, plan: Plan) -> None:
@@ -311,6 +311,10 @@ class Testbed:
 
     def _note(self, action: str, what: Mapping[str, Any]) -> None:
         self._journal.write([Event(switch="", action=action, object=what)])
+
+
+def _progress(say: Say, what: str) -> Callable[[int, int], None]:
+    return lambda done, total: say(f"{what}: {done} of {total}")
 
 
 def _revision(build: Build) -> str:
