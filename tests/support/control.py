@@ -13,7 +13,7 @@ from contra.deploy.control.session import SwitchSession
 from contra.p4.runtime import Replica
 
 FIXTURES = Path(__file__).parent.parent / "deploy" / "control" / "fixtures"
-QUICK = Deadlines(connect_s=2.0, request_s=1.0, pipeline_s=2.0, retry_s=0.001)
+QUICK = Deadlines(connect_s=10.0, request_s=10.0, pipeline_s=10.0, retry_s=0.001)
 
 
 @cache

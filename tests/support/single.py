@@ -25,7 +25,8 @@ PERIOD_US = 60_000_000
 CPU = 510
 PROBE, SHIM, IPV4, ARP = 0x88B5, 0x88B6, 0x0800, 0x0806
 HOST_MAC, OTHER_MAC = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
-MARKER = b"end of what the frame before caused"
+MARKER = b"the last frame"
+"""Short: behind a probe, the switch cuts what goes beyond the smallest frame."""
 
 
 def build(policy: str, topology: Path | dict, folder: Path, **options: int) -> Path:

@@ -355,9 +355,11 @@ def test_codes_of_whole_requests(server: FakeServer, ready: Client, code: str, k
 
 
 def test_every_request_has_a_deadline(server: FakeServer, connected: Callable[..., Client]) -> None:
-    client = connected(server, deadlines=replace(QUICK, request_s=0.2, pipeline_s=0.2))
+    hasty = connected(server, deadlines=replace(QUICK, pipeline_s=0.2))
     server.switch.push_faults.append(Hang())
-    failing(Kind.TIMEOUT, client.push, small())
+    failing(Kind.TIMEOUT, hasty.push, small())
+    hasty.close()
+    client = connected(server, deadlines=replace(QUICK, request_s=0.2))
     client.push(small())
     server.switch.write_faults.append(Hang())
     server.switch.read_faults.append(Hang())
