@@ -38,10 +38,13 @@ from contra.engine.build import Build
 from contra.engine.inputs import LinkState
 
 Say = Callable[[str], None]
-QUIET: Say = lambda text: None  # noqa: E731
 CONVERGE_PERIODS = 24
 """So long pairs may take to find a path, before the user is told of those that did not."""
 _LEAST_WAIT_S = 10.0
+
+
+def _quiet(text: str) -> None:
+    """For those who do not want to know."""
 
 
 class Testbed:
@@ -66,7 +69,7 @@ class Testbed:
 
     # ------------------------------------------------------------------------------------------ life
 
-    def start(self, say: Say = QUIET) -> None:
+    def start(self, say: Say = _quiet) -> None:
         """Everything, until every pair has a path; nothing is left behind when it fails."""
         begun = time.monotonic()
         try:
@@ -88,7 +91,7 @@ class Testbed:
             raise
         self.started = time.time()
 
-    def stop(self, say: Say = QUIET) -> None:
+    def stop(self, say: Say = _quiet) -> None:
         """Take everything down; may be called at any time."""
         say("taking down the network")
         if hasattr(self, "clock"):
@@ -202,7 +205,7 @@ class Testbed:
             ends = ((row.link.a, row.link.a_port), (row.link.b, row.link.b_port))
             yield from ((place, name, row.capacity) for place, name in zip(ends, row.interfaces, strict=True))
 
-    def verify(self, say: Say = QUIET) -> tuple[dict[int, Difference], dict[int, tuple[Diagnostic, ...]]]:
+    def verify(self, say: Say = _quiet) -> tuple[dict[int, Difference], dict[int, tuple[Diagnostic, ...]]]:
         """Per switch, how what it holds differs from what it should; and why some could not be asked."""
         progress = _progress(say, "reading back")
         return try_all(range(len(self.sessions)), lambda i: self.sessions[i].verify(self.expected(i)), progress)
@@ -245,7 +248,7 @@ class Testbed:
         self._note("hold", {"links": len(states)})
         return sum(each.inserted + each.modified + each.deleted for each in done)
 
-    def apply(self, build: Build, plan: Plan, say: Say = QUIET) -> list[Applied]:
+    def apply(self, build: Build, plan: Plan, say: Say = _quiet) -> list[Applied]:
         """Change to another compilation of the same program shape: entries only, the difference only."""
         self._check_shape(plan)
         before = self.plan, self.build

@@ -1,8 +1,8 @@
 """The memory of a fake P4Runtime switch: its program, tables, groups and counters, as strict as P4Runtime's PI.
 
-Codes and order of the checks are those of PI's device manager and of BMv2 behind it (tests/deploy/control/test_real.py
-compares the two). In one point this is stricter: values have to be canonical (P4Runtime 1.3, 8.3), which PI asks of
-nobody.
+Codes and order of the checks are those of PI's device manager and of BMv2 behind it
+(tests/deploy/control/test_real_fake.py compares the two). In one point this is stricter: values
+have to be canonical (P4Runtime 1.3, 8.3), which PI asks of nobody.
 """
 
 from __future__ import annotations

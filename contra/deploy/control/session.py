@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Event, Lock
+from typing import Any
 
 from contra.deploy.control.client import (
     Address,
@@ -88,9 +89,9 @@ class SwitchSession:
             raise SwitchError(Kind.DIED, _NO_CONNECTION)
         return client
 
-    def note(self, action: str, **fields: object) -> None:
+    def note(self, action: str, **fields: Any) -> None:
         """Write one line to the journal."""
-        self.journal.write([JournalEvent(switch=self.name, action=action, **fields)])  # type: ignore[arg-type]
+        self.journal.write([JournalEvent(switch=self.name, action=action, **fields)])
 
     def write_to(self, journal: Journal) -> None:
         """Keep another journal from now on."""

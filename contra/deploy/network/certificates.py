@@ -51,11 +51,15 @@ def _authority(context: ssl.SSLContext, folder: Path) -> Trouble | None:
     return None
 
 
+def _no_password() -> str:
+    """Instead of asking at the terminal."""
+    return ""
+
+
 def _chain(context: ssl.SSLContext, folder: Path, certificate: str, key: str) -> Trouble | None:
     """Have one side use a certificate and its key."""
-    refuse_password = lambda: ""  # noqa: E731 - instead of asking at the terminal
     try:
-        context.load_cert_chain(folder / certificate, folder / key, refuse_password)
+        context.load_cert_chain(folder / certificate, folder / key, _no_password)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
             return Trouble(key, f"it is not the key of {certificate}")

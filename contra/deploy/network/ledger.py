@@ -95,9 +95,9 @@ class Ledger:
         """The environment for whatever belongs to the deployment."""
         return {**os.environ, processes.MARK: self.token}
 
-    def written(self, **changes: object) -> Ledger:
+    def written(self, **changes: Any) -> Ledger:
         """Replace the file by a changed ledger, in one step. Raises ToolError."""
-        ledger = replace(self, **changes)  # type: ignore[arg-type]
+        ledger = replace(self, **changes)
         try:
             new = self.folder / f"{_FILE}.new"
             new.write_text(_text(ledger), encoding="utf-8")

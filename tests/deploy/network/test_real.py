@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -15,119 +12,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
+from support.real_machine import (
+    DRIVE,
+    EVERYTHING,
+    FRAME,
+    REAL,
+    REPO,
+    ask,
+    in_new_namespace,
+    machine,
+    plan_of,
+    same,
+    wait_for,
+)
 
-from contra.cli.contrac import main as contrac
 from contra.deploy.errors import ToolError
 from contra.deploy.network import hosts, ledger, namespaces, preflight, traffic
 from contra.deploy.network.network import Network
 from contra.deploy.network.switches import Exit
-from contra.deploy.plan import Plan, Settings, make_plan
 from contra.diagnostics import Reporter
-from contra.engine.build import load
 
-REPO = Path(__file__).parent.parent.parent.parent
-DRIVE = REPO / "tests" / "support" / "drive.py"
-FRAME = bytes.fromhex("ffffffffffff020000000001" + "9999") + b"a frame of nobody" + bytes(40)
-EVERYTHING = 3
-RUN = "CONTRA_TEST_RUN"
-
-
-def missing() -> str | None:
-    """Why these tests cannot run here, or None."""
-    if os.geteuid() != 0:
-        return "needs root (network namespaces)"
-    tools = (*preflight.TOOLS, "p4c-bm2-ss", "iperf3", "tshark", "capinfos")
-    absent = [tool for tool in tools if shutil.which(tool) is None]
-    if absent:
-        return f"{', '.join(absent)} not installed"
-    trouble = preflight.mininet_trouble()
-    return f"Mininet cannot be used: {trouble}" if trouble else None
-
-
-REASON = missing()
-pytestmark = [
-    pytest.mark.testbed,
-    pytest.mark.slow,
-    pytest.mark.skipif(REASON is not None, reason=str(REASON)),
-]
-
-
-@pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("build") / "diamond"
-    policy, topology = REPO / "examples" / "congestion-aware.ctr", REPO / "topologies" / "diamond.json"
-    assert contrac([str(policy), str(topology), "-o", str(folder), "--p4c", "-q"]) == 0
-    return folder
-
-
-def plan_of(build: Path, **settings: Any) -> Plan:
-    reporter = Reporter()
-    return make_plan(load(build, reporter), Settings(**{"name": "net", "isolated": True, **settings}), reporter)
-
-
-def in_new_namespace(work: Callable[[], None]) -> None:
-    """Run a test in a namespace (and a /sys) of its own; this thread stays where it is."""
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            namespaces.isolate()
-            subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-            work()
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-
-
-def ask(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
-SYSCTLS = ("fs/file-max", "kernel/pty/max", "net/core/netdev_max_backlog", "net/ipv4/neigh/default/gc_thresh1")
-SYSCTLS += ("net/core/wmem_max", "net/core/rmem_max", "net/ipv4/tcp_rmem", "net/ipv4/tcp_wmem", "net/ipv4/ip_forward")
-
-
-@pytest.fixture(autouse=True)
-def own_run(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """A mark in the environment of all that a test starts, whoever starts it."""
-    monkeypatch.setenv(RUN, f"{os.getpid()} {request.node.name}")
-
-
-def machine(folder: Path) -> dict[str, Any]:
-    """What of the machine a network could change."""
-    needle = f"{RUN}={os.environ[RUN]}".encode()
-    marked = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if needle in (entry / "environ").read_bytes():
-                    marked.append((entry / "cmdline").read_bytes())
-            except OSError:
-                continue
-    return {
-        "links": sorted(line.split(":", 1)[1] for line in ask("ip", "-o", "link").splitlines()),
-        "addresses": ask("ip", "-o", "address"),
-        "routes": ask("ip", "route"),
-        "qdiscs": ask("tc", "qdisc"),
-        "processes": sorted(marked),
-        "files": sorted(str(path) for path in folder.rglob("*")),
-        "sysctls": {name: file.read_text() for name in SYSCTLS if (file := Path("/proc/sys") / name).exists()},
-        "threads": sorted(thread.name for thread in threading.enumerate() if thread.name.startswith("contra")),
-        "descriptors": len(list(Path("/proc/self/fd").iterdir())),
-    }
-
-
-def same(before: dict[str, Any], after: dict[str, Any]) -> None:
-    for key, value in before.items():
-        assert after[key] == value, key
+pytestmark = REAL
 
 
 # --------------------------------------------------------------------------------------------------- what is made
@@ -294,13 +201,6 @@ def test_switches_that_end_are_noticed_and_restarted(build: Path, tmp_path: Path
         # the interfaces have stayed
         assert passes("A-eth1", "B-eth1")
     assert [exit.switch for exit in exits] == [2]
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end, "it does not happen"
-        time.sleep(0.02)
 
 
 def test_a_port_that_is_taken_stops_the_start(build: Path, tmp_path: Path) -> None:
@@ -478,107 +378,6 @@ def test_a_restarted_switch_works_again(working: tuple[Network, Driver]) -> None
     network.restart(1)
     driver.reload(1)
     wait_for(lambda: all(row.received for row in hosts.ping_all(network.hosts, 1)))
-
-
-# --------------------------------------------------------------------------------------------- nothing stays behind
-
-
-def test_twenty_cycles_leave_nothing(build: Path, tmp_path: Path) -> None:
-    def work() -> None:
-        before = machine(tmp_path)
-        for cycle in range(20):
-            plan = plan_of(build, isolated=cycle % 2 == 0)
-            with Network(plan, tmp_path / "net") as network:
-                network.fail(cycle % 4)
-                network.restart(cycle % 4)
-                network.heal(cycle % 4)
-                capture = network.capture(tmp_path / "net" / "x.pcapng") if cycle % 5 == 0 else None
-                if cycle % 10 == 0 and capture is not None:
-                    capture.stop()
-            same(before, machine(tmp_path))
-
-    in_new_namespace(work)
-
-
-BUILDER = """
-import sys
-from pathlib import Path
-from contra.deploy.network.network import Network
-from contra.deploy.plan import Settings, make_plan
-from contra.diagnostics import Reporter
-from contra.engine.build import load
-reporter = Reporter()
-plan = make_plan(load(Path(sys.argv[1]), reporter), Settings(name="net", isolated=sys.argv[3] == "1"), reporter)
-network = Network(plan, Path(sys.argv[2]))
-print("go", flush=True)
-network.start()
-capture = network.capture(Path(sys.argv[2]) / "x.pcapng")
-while True:
-    network.fail(0)
-    network.restart(1)
-    network.heal(0)
-"""
-
-
-@pytest.mark.parametrize("isolated", [False, True], ids=["shared", "isolated"])
-def test_kill_9_at_any_moment(build: Path, tmp_path: Path, isolated: bool) -> None:
-    """What a killed process has left is removed by another one, to the last thing."""
-    moments = random.Random(int(isolated))
-    lives = []
-
-    def work() -> None:
-        before = machine(tmp_path)
-        for round in range(15):
-            command = [sys.executable, "-c", BUILDER, str(build), str(tmp_path / "net"), str(int(isolated))]
-            builder = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=REPO)
-            assert builder.stdout is not None and builder.stdout.readline() == b"go\n"
-            time.sleep(moments.uniform(0, 1.2) if round else 0)
-            builder.kill()
-            builder.wait()
-            builder.stdout.close()
-            there = ledger.read(tmp_path / "net")
-            lives.append(there is not None)
-            assert there is None or there.left_behind
-            ledger.clean(tmp_path / "net")
-            same(before, machine(tmp_path))
-
-    in_new_namespace(work)
-    assert any(lives)
-
-
-def test_switches_do_not_outlive_a_killed_parent(build: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", BUILDER, str(build), str(tmp_path / "net"), "1"]
-    builder = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=REPO)
-    assert builder.stdout is not None
-    rows: dict[str, Any] = {}
-
-    def complete() -> bool:
-        there = ledger.read(tmp_path / "net")
-        rows.update(there.switches if there is not None else {})
-        return len(rows) == 4
-
-    wait_for(complete)
-    there = ledger.read(tmp_path / "net")
-    assert there is not None
-    builder.kill()
-    builder.wait()
-    builder.stdout.close()
-    wait_for(lambda: not any(row.process.alive for row in there.switches.values()))
-    ledger.clean(tmp_path / "net")
-    assert not (tmp_path / "net").exists()
-
-
-def test_ctrl_c_while_it_starts(build: Path, tmp_path: Path) -> None:
-    before = machine(tmp_path)
-    for when in ("hosts", "links", "switches"):
-
-        def interrupt(what: str, done: int, total: int, when: str = when) -> None:
-            if what == when and done == total // 2:
-                signal.raise_signal(signal.SIGINT)
-
-        with pytest.raises(KeyboardInterrupt):
-            Network(plan_of(build), tmp_path / "net").start(interrupt)
-        same(before, machine(tmp_path))
 
 
 # -------------------------------------------------------------------------------------------------------- Mininet
