@@ -27,6 +27,7 @@ ABSENT = [tool for tool in TOOLS if shutil.which(tool) is None]
 REAL = [
     pytest.mark.bmv2,
     pytest.mark.slow,
+    pytest.mark.usefixtures("nothing_is_left_running"),
     pytest.mark.skipif(bool(ABSENT), reason=f"{' and '.join(ABSENT)} not installed"),
 ]
 DEVICE = 3

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from support.certificates import make_certificates
-from support.real_switch import DEVICE, PATIENT, REAL, RealSwitch, switches, wait_until
+from support.real_switch import DEVICE, PATIENT, REAL, RealSwitch, wait_until
 
 from contra.deploy.control.client import Address, Kind, Tls
 from contra.deploy.control.desired import Adjustments, desired
@@ -36,20 +36,6 @@ from contra.options import ProtocolOptions
 
 ROOT = Path(__file__).parent.parent.parent.parent
 pytestmark = REAL
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_is_left_running() -> Iterator[None]:
-    before = switches()
-    yield
-    assert switches() == before
-
-
-@pytest.fixture
-def switch() -> Iterator[RealSwitch]:
-    made = RealSwitch()
-    yield made
-    made.kill()
 
 
 def compiled(folder: Path, policy: str, topology: str | dict[str, Any] = "abilene", **options: Any) -> Build:

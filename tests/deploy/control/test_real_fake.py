@@ -14,7 +14,7 @@ from p4.v1 import p4runtime_pb2, p4runtime_pb2_grpc
 from support.control import default, port_key, small, to_port
 from support.control import holding as small_holding
 from support.p4runtime_server import FakeServer
-from support.real_switch import DEVICE, PATIENT, REAL, RealSwitch, connected, switches
+from support.real_switch import DEVICE, PATIENT, REAL, RealSwitch, connected
 
 from contra.deploy.control.client import Address, Pipeline, SwitchError
 from contra.deploy.control.differ import changes
@@ -22,20 +22,6 @@ from contra.deploy.control.model import Holding, Operation, Update
 from contra.deploy.control.p4runtime import connect
 
 pytestmark = REAL
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_is_left_running() -> Iterator[None]:
-    before = switches()
-    yield
-    assert switches() == before
-
-
-@pytest.fixture
-def switch() -> Iterator[RealSwitch]:
-    made = RealSwitch()
-    yield made
-    made.kill()
 
 
 def entry(table: str, action: str = "", **parts: Any) -> Any:
