@@ -26,6 +26,10 @@ PS_PER_US = 1_000_000
 TICK = bytes([1]).ljust(46, b"\0")
 """The packet-out that ticks: opcode 1. What follows fills the probe up to Ethernet's least size (IEEE 802.3)."""
 PROBE_TYPE, SHIM_TYPE = 0x88B5, 0x88B6
+VLAN_TYPE = 0x8100
+"""Of an 802.1Q tag."""
+_TAGS = {"shim": SHIM_TYPE, "vlan": VLAN_TYPE}
+"""Headers between Ethernet and the packet, by name: their EtherTypes."""
 DEFAULT_QUEUE_PACKETS = 1_000
 """As in the paper's simulations."""
 
@@ -126,7 +130,12 @@ def assemble(
 
 
 def _add_clocks(simulation: Simulation) -> None:
-    """Clocks of one period, spread over it: in a real network nothing makes them tick at the same time."""
+    """Clocks of one period, spread over it: in a real network nothing makes them tick at the same time.
+
+    Schemes without probes have none.
+    """
+    if not simulation.build.manifest.learns:
+        return
     topology, period = simulation.topology, simulation.period_ps
     for number, index in enumerate(topology.destinations):
         phase = period * number // len(topology.destinations)
@@ -191,14 +200,14 @@ def _switch_plan(switch: BuiltSwitch, program: Executable, state: SwitchState) -
 
 
 def _shim(program: Executable) -> Shim | None:
-    """Where the next EtherType stands in the shim, from the program's own header."""
+    """Where the next EtherType stands in the shim, or VLAN tag, from the program's own header."""
     for field in program.program.headers.fields:
-        if field.name == "shim" and isinstance(field.type, typed.HeaderType):
+        if field.name in _TAGS and isinstance(field.type, typed.HeaderType):
             bits = [(each.name, each.type.width) for each in field.type.fields if isinstance(each.type, typed.Bits)]
             before = 0
             for name, width in bits:
                 if name == "next_type":
-                    return Shim(SHIM_TYPE, before // 8, sum(width for _, width in bits) // 8)
+                    return Shim(_TAGS[field.name], before // 8, sum(width for _, width in bits) // 8)
                 before += width
     return None
 
