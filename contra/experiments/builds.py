@@ -31,6 +31,9 @@ class Built:
     digest: str
 
 
+NOTHING = Built("", "")
+"""Of kinds that build by themselves."""
+
 Key = tuple[str, str]
 """Names of network and scheme."""
 
@@ -49,8 +52,15 @@ def build_all(
     return found
 
 
+def earlier_builds(spec: Spec, digests: Mapping[str, Any]) -> Mapping[Key, Built]:
+    """What an earlier `plan.json` says was built for networks and schemes of the experiment."""
+    keys = [(network.name, scheme.name) for network in spec.networks for scheme in spec.schemes]
+    names = {key: slug("-".join(key)) for key in keys}
+    return {key: Built(name, str(digests[name])) for key, name in names.items() if name in digests}
+
+
 def _build(spec: Spec, network: Network, scheme: Scheme, folder: Path, reporter: Reporter) -> Built:
-    name = slug(f"{network.name}-{scheme.name}")
+    name = slug("-".join((network.name, scheme.name)))
     own = Reporter()
     out = folder / FOLDER / name
     try:

@@ -93,22 +93,22 @@ def _bad_selection(text: str, reason: str) -> CompileError:
     return CompileError([BadSelection(text=shown(text), reason=reason, keys=", ".join(SELECTORS))])
 
 
-def make_run(spec: Spec, case: Case, builds: Mapping[Key, Built]) -> Run:
+def make_run(spec: Spec, case: Case, built: Built) -> Run:
     """A case as a run, with its id."""
     task = _task(spec, case)
-    built = builds.get((case.network.name, case.scheme.name))
     labels = _labels(spec, case, task)
     facts = {
         "version": __version__,
         "code": code_digest(),
-        "build": built.digest if built else "",
+        "policy": case.scheme.policy,
+        "build": built.digest,
         "labels": labels,
         "task": asdict(task),
     }
-    return Run(id=run_id(facts), labels=labels, task=task, build=built.name if built else "")
+    return Run(id=run_id(facts), labels=labels, task=task, build=built.name)
 
 
-def plan_of(spec: Spec, runs: Sequence[Run]) -> dict[str, Any]:
+def plan_of(spec: Spec, runs: Sequence[Run], builds: Mapping[Key, Built]) -> dict[str, Any]:
     """`plan.json`."""
     return {
         "format": 1,
@@ -118,6 +118,7 @@ def plan_of(spec: Spec, runs: Sequence[Run]) -> dict[str, Any]:
         "title": spec.title,
         "published": spec.published,
         "full_load": definition_of_load(spec),
+        "builds": {built.name: built.digest for built in builds.values()},
         "runs": [{"run": run.id, **run.labels, "build": run.build, "task": described(run.task)} for run in runs],
     }
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from contra.diagnostics import Reporter
-from contra.experiments.builds import FOLDER, build_all
+from contra.experiments.builds import FOLDER, NOTHING, Built, Key, build_all, earlier_builds
 from contra.experiments.errors import RunFailed, Unfinished
 from contra.experiments.execute import Build, Failed, execute, pack, warm
-from contra.experiments.plan import Case, make_run, plan_of
+from contra.experiments.plan import Case, cases, make_run, plan_of
 from contra.experiments.spec import SIMULATED, Spec
 from contra.experiments.store import Store
 from contra.experiments.table import write_table
@@ -53,7 +53,7 @@ class Watcher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What came of it. `rows` are those of the table, in the order of the plan; those of failed runs have no measures."""
+    """What came of it. `rows` are those of the table, in the order of the plan; failed runs have no measures there."""
 
     folder: Path
     rows: tuple[Mapping[str, Any], ...]
@@ -101,10 +101,6 @@ class _Work:
     def run(self, chosen: Sequence[Case]) -> Summary:
         """Build, look what is there, do the rest, write the table."""
         runs = self._plan(chosen)
-        for run in runs:
-            row = self.store.row_of(run, self.reporter)
-            if row is not None:
-                self.rows[run.id] = row
         self.earlier = self.store.finished = len(self.rows)
         missing = [run for run in runs if run.id not in self.rows]
         self.begin = time.perf_counter()
@@ -123,13 +119,29 @@ class _Work:
         )
 
     def _plan(self, chosen: Sequence[Case]) -> list[Run]:
-        wanted = frozenset((case.network.name, case.scheme.name) for case in chosen)
-        builds = {}
-        if self.spec.kind != "compile-time":
-            builds = dict(build_all(self.spec, wanted, self.store.folder, self.reporter, self.watcher.say))
-        runs = [make_run(self.spec, case, builds) for case in chosen]
-        self.store.open_plan(self.spec.file.text, plan_of(self.spec, runs))
+        """The chosen runs, and of the others those that are finished: they stay in the table."""
+        builds = dict(self._builds(chosen))
+        runs = []
+        for case in cases(self.spec):
+            built = builds.get((case.network.name, case.scheme.name))
+            if built is None:
+                continue
+            run = make_run(self.spec, case, built)
+            row = self.store.row_of(run, self.reporter)
+            if row is not None:
+                self.rows[run.id] = row
+            if row is not None or case in chosen:
+                runs.append(run)
+        self.store.open_plan(self.spec.file.text, plan_of(self.spec, runs, builds))
         return runs
+
+    def _builds(self, chosen: Sequence[Case]) -> Mapping[Key, Built]:
+        """What the chosen runs need, compiled, and what was compiled earlier for others."""
+        wanted = frozenset((case.network.name, case.scheme.name) for case in chosen)
+        if self.spec.kind == "compile-time":
+            return {(case.network.name, case.scheme.name): NOTHING for case in cases(self.spec)}
+        made = build_all(self.spec, wanted, self.store.folder, self.reporter, self.watcher.say)
+        return {**earlier_builds(self.spec, self.store.earlier_digests()), **made}
 
     # ------------------------------------------------------------------------------------------ executing
 

@@ -80,6 +80,11 @@ class Store:
         self.write(EXPERIMENT, text.encode())
         self.write(PLAN, _json(plan))
 
+    def earlier_digests(self) -> Mapping[str, Any]:
+        """The builds that the folder's plan names."""
+        found = (read_plan(self.folder) or {}).get("builds")
+        return found if isinstance(found, dict) else {}
+
     def row_of(self, run: Run, reporter: Reporter) -> Mapping[str, Any] | None:
         """The row of a run that was finished earlier."""
         path = self.folder / RUNS / f"{run.id}.json"

@@ -8,7 +8,7 @@ import shlex
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contra.cli.arguments import Parser, add_manner, file_name, some_text, whole
 from contra.cli.frame import INPUT_ERROR, INTERRUPTED, OK, Console, Manner, say
@@ -63,13 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     report.add_argument("-o", "--output", type=file_name, metavar="DIR", help="where the page goes (DIR/report)")
 
 
-def _action(
-    kinds: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
-) -> argparse.ArgumentParser:
+def _action(kinds: Any, name: str, text: str) -> argparse.ArgumentParser:
     epilog, form = (_FORM, argparse.RawDescriptionHelpFormatter) if name in ("run", "show") else ("", None)
     formatter = form or argparse.HelpFormatter
     description = text[0].upper() + text[1:] + "."
-    parser = kinds.add_parser(name, help=text, description=description, epilog=epilog, formatter_class=formatter)
+    parser: argparse.ArgumentParser = kinds.add_parser(
+        name, help=text, description=description, epilog=epilog, formatter_class=formatter
+    )
     add_manner(parser, inner=True)
     return parser
 
