@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from contra.baselines import SCHEMES, ecmp, shortest
+from contra.baselines import SCHEMES, ecmp, letflow, shortest
 from contra.baselines.errors import UnknownScheme
 from contra.baselines.manifest import manifest_text
 from contra.baselines.model import Baseline
@@ -30,6 +30,8 @@ def prepare(scheme: str, topology: Topology, options: ProtocolOptions, reporter:
             return shortest.prepare(topology, options)
         case "ecmp":
             return ecmp.prepare(topology, options)
+        case "letflow":
+            return letflow.prepare(topology, options)
     hint = did_you_mean(scheme, SCHEMES) or f"schemes are {', '.join(SCHEMES)}"
     raise CompileError([UnknownScheme(scheme=shown(scheme), hint=hint)])
 

@@ -28,7 +28,7 @@ class SchemeProgram:
     """The program of a scheme for one network."""
 
     title: str
-    about: tuple[str, ...]
+    about: str
     """What the scheme does, for the head of the text."""
     sections: tuple[str, ...]
     """Templates, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 from contra import __version__
@@ -10,6 +11,9 @@ from contra.emit.constants import typedefs
 from contra.emit.declarations import cell_row, field_slices, header_view, struct_rows, tidy
 from contra.emit.p4text import when
 from contra.emit.templates import environment
+
+_WIDTH = 116
+"""Of a comment."""
 
 
 def p4_text(baseline: Baseline) -> str:
@@ -29,7 +33,7 @@ def _view(baseline: Baseline) -> dict[str, Any]:
         "version": __version__,
         "scheme": baseline.scheme,
         "title": program.title,
-        "about": program.about,
+        "about": textwrap.wrap(program.about, _WIDTH),
         "sections": [f"{name}.p4.j2" for name in order],
         "constants": [{"title": title, "rows": rows} for title, rows in program.constants],
         "types": typedefs(program.types),
@@ -59,4 +63,6 @@ def _packet_out(queries: bool) -> list[str]:
     """What the control plane sends is as if a host had sent it, or a query, or from nowhere."""
     send = when("hdr.packet_out.opcode == PACKET_OUT_SEND", "hdr.packet_out.setInvalid();", "meta.kind = FROM_HOST;")
     query = when("hdr.packet_out.opcode == PACKET_OUT_QUERY", "query.apply(hdr, std);", "meta.kind = FROM_CONTROL;")
-    return [*send, *(query if queries else [])]
+    if not queries:
+        return send
+    return [*send[:-1], "} else {", *(f"    {line}" for line in query), "}"]
