@@ -62,15 +62,13 @@ def _view(baseline: Baseline) -> dict[str, Any]:
 
 def _packet_out(tick: Sequence[str], queries: bool) -> list[str]:
     """What the control plane sends is a tick of the clock, as if a host had sent it, a query, or from nowhere."""
-    cases: list[tuple[str, tuple[str, ...]]] = [
-        ("PACKET_OUT_SEND", ("hdr.packet_out.setInvalid();", "meta.kind = FROM_HOST;"))
-    ]
-    if tick:
-        cases.insert(0, ("PACKET_OUT_TICK", tuple(tick)))
-    if queries:
-        cases.append(("PACKET_OUT_QUERY", ("query.apply(hdr, std);", "meta.kind = FROM_CONTROL;")))
+    cases = {
+        "TICK": tuple(tick),
+        "SEND": ("hdr.packet_out.setInvalid();", "meta.kind = FROM_HOST;"),
+        "QUERY": ("query.apply(hdr, std);", "meta.kind = FROM_CONTROL;") if queries else (),
+    }
     lines: list[str] = []
-    for opcode, body in reversed(cases):
+    for opcode, body in reversed([case for case in cases.items() if case[1]]):
         inner = when(f"hdr.packet_out.opcode == PACKET_OUT_{opcode}", *body)
         lines = [*inner[:-1], "} else {", *(f"    {line}" for line in lines), "}"] if lines else inner
     return lines
