@@ -131,8 +131,8 @@ def test_the_last_acknowledgement_of_the_handshake_may_be_lost() -> None:
 
 
 def test_karn_no_sample_of_what_was_sent_twice() -> None:
-    """The only segment under way is lost twice: its acknowledgement tells nothing, the doubled timer stays until new data
-    is measured (RFC 6298, section 3 and 5.7)."""
+    """The only segment under way is lost twice: its acknowledgement tells nothing, the doubled timer stays until new
+    data is measured (RFC 6298, section 3 and 5.7)."""
     transport = Transport(initial_window=1, delayed_ack_segments=1, min_rto_us=10_000)
     run = one(Pipe(), 3 * MSS, transport, jit=False, lose=Chosen([0, 0]))
     run.run(10**13)
@@ -146,8 +146,8 @@ def test_karn_no_sample_of_what_was_sent_twice() -> None:
 
 def test_a_time_out_goes_back_and_slow_starts_to_half() -> None:
     """All but the last segment of the third window is lost (30 to 68 of 69): no three duplicates. RFC 5681, 3.1: half
-    of the 40 segments that were under way, then one segment, then one more for each that is acknowledged. All 40 are sent
-    again: nothing says that the last one came."""
+    of the 40 segments that were under way, then one segment, then one more for each that is acknowledged. All 40 are
+    sent again: nothing says that the last one came."""
     transport = Transport(delayed_ack_segments=1, limited_transmit=False)
     run = one(LONG, 200 * MSS, transport, jit=False, lose=Chosen(range(30, 69)))
     run.run(10**13)

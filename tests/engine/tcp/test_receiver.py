@@ -22,7 +22,7 @@ def watched(pipe: Pipe, size: int, transport: Transport, lose: Chosen | None = N
 
 
 def heard(network: Network) -> tuple[list[int], list[tuple[int, int]]]:
-    """At the receiver: times at which data came, and (time, segments acknowledged) of what it sent, the SYN-ACK left."""
+    """At the receiver: times at which data came, and (time, segments acknowledged) of what it sent after SYN-ACK."""
     came, said, first = [], [], None
     for packet in network.journal.captured("r0", 0):
         segment = dissect(packet.data)
