@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from contra.diagnostics import CompileError, Diagnostic, Reporter
+from contra.diagnostics import CompileError, Reporter
 from contra.engine.inputs import LinkFailure, read_failure, read_file
-from contra.engine.transport import Transport
-from contra.experiments.constants import read_constants
+from contra.experiments.constants import moved, read_constants, read_transport
 from contra.experiments.ends import pattern_for, read_ends
 from contra.experiments.errors import FailureIgnored, NoExperiment, TooMuchLoad
 from contra.experiments.form import Section
@@ -28,7 +27,7 @@ from contra.experiments.spec import (
     Spec,
 )
 from contra.experiments.tomltext import read_toml
-from contra.source import SourceFile, Span
+from contra.source import SourceFile
 from contra.suggest import did_you_mean
 from contra.topology.model import Topology
 from contra.units import format_capacity, parse_capacity
@@ -112,7 +111,7 @@ class _Reading:
             top.wrong("topologies", f"left out in an experiment of kind '{kind}'", top.raw("topologies"),
                       "name one network: topology = \"fattree-paper\"")  # fmt: skip
         rest: dict[str, Any] = {
-            "transport": read_constants(top.table("transport"), Transport()),
+            "transport": read_transport(top.table("transport")),
             "queue": read_constants(top.table("queue"), Queue()),
             "warm_up_periods": top.whole("warm_up_periods", 1, 10_000, 12),
         }
@@ -271,8 +270,3 @@ class _Reading:
         else:
             links = tuple(link.index for link in topology.links if failure.switch in (link.a, link.b))
         return Outage(text=text, links=links, from_start=failure.start_ns == 0)
-
-
-def moved(diagnostic: Diagnostic, span: Span | None) -> Diagnostic:
-    """A diagnostic about a text out of the experiment, with its place in the experiment."""
-    return type(diagnostic)(**{**diagnostic.__dict__, "span": span})

@@ -28,7 +28,7 @@ AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an experiment is. `earlier` runs were finished before it began, `seconds` have gone by since."""
+    """How far an experiment is. `earlier` runs were finished before it began; `seconds` went by since the first one."""
 
     done: int
     total: int
@@ -96,7 +96,7 @@ class _Work:
         self.rows: dict[str, Mapping[str, Any]] = {}
         self.failed = 0
         self.earlier = 0
-        self.begin = time.perf_counter()
+        self.begin = self.pace = time.perf_counter()
 
     def run(self, chosen: Sequence[Case]) -> Summary:
         """Build, look what is there, do the rest, write the table."""
@@ -162,6 +162,7 @@ class _Work:
         try:
             with self.means.workers() as executor:
                 self._warm(executor, runs)
+                self.pace = time.perf_counter()
                 while waiting or under_way:
                     while waiting and len(under_way) < max(jobs * AHEAD, jobs + 1):
                         run = waiting.pop()
@@ -204,7 +205,7 @@ class _Work:
     # ------------------------------------------------------------------------------------------ telling
 
     def _note(self, last: str) -> None:
-        seconds = time.perf_counter() - self.begin
+        seconds = time.perf_counter() - self.pace
         self.watcher.progress(Progress(len(self.rows), self.store.total, self.earlier, seconds, last))
 
     def _unfinished(self, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -33,15 +33,22 @@ def demand(**changes: Any) -> Demand:
     return Demand(**usual | changes)
 
 
+def distance(values: Any, line: Any) -> float:
+    """Kolmogorov's statistic of sorted values against their distribution function, times the root of their number."""
+    steps = np.arange(1, len(values) + 1) / len(values)
+    return float(max(np.abs(steps - line).max(), np.abs(steps - 1 / len(values) - line).max()) * math.sqrt(len(values)))
+
+
 def test_gaps_are_exponential() -> None:
-    """Kolmogorov-Smirnov against 1 - exp(-x / mean), at a level of 0.1 %; the mean is size / rate by hand."""
-    count = 50_000
-    times = arrival_times(demand(), count)
-    gaps = np.sort(np.diff(times, prepend=0))
+    """Against 1 - exp(-x / mean), the mean being size / rate by hand: of 20 seeds hardly more than one exceeds 1.36,
+    the bound at a level of 5 % (five or more: 0.3 %), none 2.2 (0.01 %)."""
     mean_ns = 1_711_250.5 * 8 / (0.5 * 40e9) * 1e9
-    line = 1 - np.exp(-gaps / mean_ns)
-    steps = np.arange(1, count + 1) / count
-    assert max(np.abs(steps - line).max(), np.abs(steps - 1 / count - line).max()) < 1.95 / math.sqrt(count)
+    found = []
+    for seed in range(20):
+        gaps = np.sort(np.diff(arrival_times(demand(seed=seed), 20_000), prepend=0))
+        found.append(distance(gaps, 1 - np.exp(-gaps / mean_ns)))
+    assert sum(each > 1.36 for each in found) <= 4
+    assert max(found) < 2.2
 
 
 def test_gaps_do_not_depend_on_each_other() -> None:
@@ -80,10 +87,10 @@ def test_fewer_flows_are_the_first_ones() -> None:
 
 
 def test_known_numbers() -> None:
-    """PCG64 seeded by SeedSequence is stable for ever (NEP 19): these words are from numpy itself, at (1, stream 0)."""
+    """PCG64 seeded by SeedSequence is stable for ever (NEP 19): the words are those of numpy 2.4."""
     words = np.random.PCG64(np.random.SeedSequence(1, spawn_key=(0,))).random_raw(3).tolist()
     assert uniforms(1, "sizes", 3).tolist() == [(word >> 11) / 2**53 for word in words]
-    assert words == [15793235383387715774, 12390638538380655177, 2361836109651742017]
+    assert words == [12894911395248688958, 3215922745726220339, 11900336460650645987]
 
 
 def test_streams_differ() -> None:
@@ -138,11 +145,8 @@ def test_permutation(receivers: tuple[str, ...]) -> None:
 
 def test_incast() -> None:
     found = flows("incast", senders=HOSTS, receivers=HOSTS, fan_in=5)
-    groups: dict[int, list[Any]] = {}
-    for flow in found:
-        groups.setdefault(flow.start_ns, []).append(flow)
-    assert len(groups) == 800
-    for group in groups.values():
+    for group in (found[start : start + 5] for start in range(0, 4000, 5)):
+        assert len({flow.start_ns for flow in group}) == 1
         assert len({flow.target for flow in group}) == 1
         assert len({flow.source for flow in group} - {group[0].target}) == 5
 

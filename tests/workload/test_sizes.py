@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -42,11 +43,9 @@ def test_shares_are_the_published_ones(name: str) -> None:
 
 @pytest.mark.parametrize("name", catalogue.names())
 def test_the_mean_is_the_integral_of_what_is_left(name: str) -> None:
-    """E[X] is the sum of P(X > n) over n >= 0; the line is integrated numerically, with the half byte of rounding up."""
+    """E[X] is the integral of P(X > x); the line is integrated numerically, and rounding up adds half a byte."""
     points = given(name)
-    xs = np.unique(
-        np.concatenate([np.linspace(a, b, 4001) for (a, _), (b, _) in zip(points, points[1:], strict=False)])
-    )
+    xs = np.unique(np.concatenate([np.linspace(a, b, 4001) for (a, _), (b, _) in pairwise(points)]))
     left = 1 - np.interp(xs, [x for x, _ in points], [share for _, share in points], left=0.0)
     integral = points[0][0] + float(np.sum(np.diff(xs) * (left[1:] + left[:-1]) / 2))
     assert float(catalogue.shipped(name).mean) == pytest.approx(integral + 0.5 * (1 - points[0][1]), rel=1e-6)

@@ -73,9 +73,9 @@ def test_messages(text: str, expected: list[tuple[str, str, int]]) -> None:
 def test_a_near_name_is_offered() -> None:
     with pytest.raises(CompileError) as caught:
         read_trace(
-            SourceFile("t.csv", "start_ns,source,target,bytes\n0,h1_1,hh2,3\n"), ("h1_1", "h2_2"), "n", Reporter()
+            SourceFile("t.csv", "start_ns,source,target,bytes\n0,h1_11,h2_2,3\n"), ("h1_11", "h2_22"), "n", Reporter()
         )
-    assert caught.value.diagnostics[0].help_texts() == ("did you mean 'h2_2'?",)
+    assert caught.value.diagnostics[0].help_texts() == ("did you mean 'h2_22'?",)
 
 
 def test_thousands_of_errors_end_early() -> None:
