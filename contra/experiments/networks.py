@@ -55,7 +55,7 @@ def _names_one(value: Any) -> bool:
 def _network(top: Section, value: Any, key: str, number: int | None) -> Network | None:
     if isinstance(value, dict):
         path = (*top.path, key) if number is None else (*top.path, key, number)
-        return _generated(Section(top.document, value, path, f"this {key}", top.reporter))
+        return _generated(Section(top.document, value, path, "this network", top.reporter))
     source = _find(value, Path(top.document.file.name).parent)
     if source is None:
         known = sorted(path.stem for path in resource_dir("topologies").glob("*.json") if "schema" not in path.name)

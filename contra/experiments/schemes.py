@@ -60,7 +60,8 @@ def _scheme(section: Section, usual: ProtocolOptions) -> Scheme:
         section.wrong("name", "a name of 1 to 60 characters without commas and quotes", name)
     table = section.table("options")
     options = read_constants(table, usual)
-    check_options(table, options)
+    if table.value:
+        check_options(table, options)
     section.finish()
     return Scheme(
         name=name,
