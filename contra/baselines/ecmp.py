@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
+from typing import Any
 
 from contra.baselines import common
 from contra.baselines.model import Baseline, SchemeProgram, Table
@@ -15,16 +16,15 @@ from contra.options import ProtocolOptions
 from contra.topology.model import Port, Topology
 
 _ABOUT = (
-    "Packets follow shortest paths, by number of links, to the switch of their address. Where several next hops are on",
-    "shortest paths, the hash of a flow's addresses, protocol and ports says which one it takes (RFC 2992). Nothing is",
-    "added to packets, and nothing is measured.",
+    "Packets follow shortest paths, by number of links, to the switch of their address. Where several next "
+    "hops are on shortest paths, the hash of a flow's addresses, protocol and ports says which one it takes "
+    "(RFC 2992). Nothing is added to packets, and nothing is measured."
 )
-GROUP_TYPES = (*common.TYPES, ("group_t", 16, "set of next hops"))
 GROUP_METADATA = (
     ("bit<32>", "salt", "of the hash, another one in each switch"),
     ("group_t", "group", "next hops to choose from"),
     ("bit<16>", "size", "how many"),
-    ("bit<16>", "member", "which one, from 0"),
+    ("member_t", "member", "which one, from 0"),
 )
 
 
@@ -44,6 +44,16 @@ class Groups:
             if ports:
                 found.setdefault(ports, len(found) + 1)
         return found
+
+    @property
+    def member_bits(self) -> int:
+        """Bits that number the members of a set."""
+        return 8 if max(len(row) for row in self.topology.ports) <= 2**8 else 16
+
+    @property
+    def types(self) -> tuple[tuple[str, int, str], ...]:
+        """The types of both tables' keys."""
+        return (*common.TYPES, ("group_t", 16, "set of next hops"), ("member_t", self.member_bits, "one of them"))
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -103,6 +113,15 @@ def configuration(groups: Groups, switch: int, program: str) -> SwitchConfig:
     return SwitchConfig(switch, program, tuple(entries), ())
 
 
+def group_view(groups: Groups) -> dict[str, Any]:
+    """What the templates of both tables and of the hash need."""
+    return {
+        "identity_params": "bit<16> self, bit<32> salt",
+        "identity_lines": ["meta.salt = salt;"],
+        "member_bits": groups.member_bits,
+    }
+
+
 def _program(groups: Groups) -> SchemeProgram:
     reasons = common.drop_reasons()
     return SchemeProgram(
@@ -111,9 +130,9 @@ def _program(groups: Groups) -> SchemeProgram:
         sections=("locate", "deliver", "live", "hash_member", "route_ecmp", "ingress_plain"),
         headers=common.FLOW_HEADERS,
         metadata=(*common.METADATA, *common.FLOW_METADATA, *GROUP_METADATA),
-        types=GROUP_TYPES,
+        types=groups.types,
         constants=common.constants(groups.topology, reasons, flows=True),
         tables=(*common.tables(groups.topology), *groups.tables),
         drop_reasons=reasons,
-        view={"identity_params": "bit<16> self, bit<32> salt", "identity_lines": ["meta.salt = salt;"]},
+        view=group_view(groups),
     )

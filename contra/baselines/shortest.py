@@ -14,8 +14,8 @@ from contra.options import ProtocolOptions
 from contra.topology.model import Topology
 
 _ABOUT = (
-    "Packets follow one shortest path, by number of links, to the switch of their address; which one where there are",
-    "several is fixed when tables are filled. Nothing is added to packets, and nothing is measured.",
+    "Packets follow one shortest path, by number of links, to the switch of their address; which one where "
+    "there are several is fixed when tables are filled. Nothing is added to packets, and nothing is measured."
 )
 
 

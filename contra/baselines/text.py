@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from contra import __version__
@@ -10,6 +12,9 @@ from contra.emit.constants import typedefs
 from contra.emit.declarations import cell_row, field_slices, header_view, struct_rows, tidy
 from contra.emit.p4text import when
 from contra.emit.templates import environment
+
+_WIDTH = 116
+"""Of a comment."""
 
 
 def p4_text(baseline: Baseline) -> str:
@@ -23,13 +28,13 @@ def _view(baseline: Baseline) -> dict[str, Any]:
     emitted = [header.name for header in program.headers]
     first = ("preamble", "constants", "headers", "parser", "state")
     last = ("query",) * bool(program.cells)
-    order = (*first, *program.sections[:-1], *last, program.sections[-1], "egress", "deparser")
+    order = (*first, *program.sections[:-1], *last, program.sections[-1], program.egress, "checksums", "deparser")
     number = f"meta.address[23:{topology.host_bits}]"
     return {
         "version": __version__,
         "scheme": baseline.scheme,
         "title": program.title,
-        "about": program.about,
+        "about": textwrap.wrap(program.about, _WIDTH),
         "sections": [f"{name}.p4.j2" for name in order],
         "constants": [{"title": title, "rows": rows} for title, rows in program.constants],
         "types": typedefs(program.types),
@@ -50,13 +55,20 @@ def _view(baseline: Baseline) -> dict[str, Any]:
         "from_switch_params": "",
         "from_switch_lines": [],
         "begin_lines": [],
-        "packet_out_lines": _packet_out(bool(program.cells)),
+        "packet_out_lines": _packet_out(program.view.get("tick_lines", ()), bool(program.cells)),
         **program.view,
     }
 
 
-def _packet_out(queries: bool) -> list[str]:
-    """What the control plane sends is as if a host had sent it, or a query, or from nowhere."""
-    send = when("hdr.packet_out.opcode == PACKET_OUT_SEND", "hdr.packet_out.setInvalid();", "meta.kind = FROM_HOST;")
-    query = when("hdr.packet_out.opcode == PACKET_OUT_QUERY", "query.apply(hdr, std);", "meta.kind = FROM_CONTROL;")
-    return [*send, *(query if queries else [])]
+def _packet_out(tick: Sequence[str], queries: bool) -> list[str]:
+    """What the control plane sends is a tick of the clock, as if a host had sent it, a query, or from nowhere."""
+    cases = {
+        "TICK": tuple(tick),
+        "SEND": ("hdr.packet_out.setInvalid();", "meta.kind = FROM_HOST;"),
+        "QUERY": ("query.apply(hdr, std);", "meta.kind = FROM_CONTROL;") if queries else (),
+    }
+    lines: list[str] = []
+    for opcode, body in reversed([case for case in cases.items() if case[1]]):
+        inner = when(f"hdr.packet_out.opcode == PACKET_OUT_{opcode}", *body)
+        lines = [*inner[:-1], "} else {", *(f"    {line}" for line in lines), "}"] if lines else inner
+    return lines

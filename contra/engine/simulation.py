@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from contra.engine.keys import ProbeKey, keyed, probe_key
 from contra.engine.model import HostPlan, LinkPlan, NetworkPlan, Shim, SwitchPlan
 from contra.engine.network import Network
 from contra.p4 import executable, typed
+from contra.p4.code import RANDOM_STATE
 from contra.p4.executable import Executable
 from contra.p4.runtime import SwitchEntries
 from contra.p4.state import SwitchState
@@ -107,6 +109,7 @@ def assemble(
         executable.new_switch(contents(switch.entries, executable.program, key))
         for switch, executable in zip(build.switches, running, strict=True)
     )
+    _seed(build, states, settings.seed)
     switches = [
         _switch_plan(switch, executable, state)
         for switch, executable, state in zip(build.switches, running, states, strict=True)
@@ -186,6 +189,14 @@ def contents(entries: SwitchEntries, program: typed.Program, key: ProbeKey | Non
             if key is not None and given is None:
                 found[table.name] = keyed(table, key) or found[table.name]
     return found
+
+
+def _seed(build: Build, states: Iterable[SwitchState], seed: int) -> None:
+    """Give each switch random numbers of its own, the same for the same seed; a restart begins with them again."""
+    for switch, state in zip(build.switches, states, strict=True):
+        if any(layout.name == RANDOM_STATE for layout in state.code.registers):
+            data = sha256(f"random numbers {seed} {switch.switch.name}".encode()).digest()
+            state.write_register(RANDOM_STATE, 0, int.from_bytes(data[:8], "little"))
 
 
 def _switch_plan(switch: BuiltSwitch, program: Executable, state: SwitchState) -> SwitchPlan:
