@@ -122,4 +122,4 @@ def digest_of(build: Path) -> str:
 def slug(name: str) -> str:
     """A name as a folder may have it."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:60]
-    return plain if plain == name else f"{plain or 'x'}-{sha256(name.encode()).hexdigest()[:6]}"
+    return plain if plain == name and plain else f"{plain or 'x'}-{sha256(name.encode()).hexdigest()[:6]}"
