@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import os
-import resource
 import shutil
 import signal
 import statistics
@@ -223,55 +222,43 @@ def test_an_interruption_keeps_finished_runs_and_the_next_goes_on(tmp_path: Path
     assert table(tmp_path / "out2") == kept
 
 
-def test_a_limit_on_files_is_a_clear_error(tmp_path: Path) -> None:
-    """As on a full disk, by the kernel: no file may grow past some kilobytes, the lists of flows are larger."""
-    path = write(tmp_path, flows=2000)
-    text = path.read_text(encoding="utf-8").replace("[0.2, 0.6]", "[0.6]").replace('"cache", ', "")
-    path.write_text(text, encoding="utf-8")
-    done = run("run", path, "--jobs", 1, "--only", "scheme=ECMP", "--out", tmp_path / "out")
-    assert done.returncode == 0
-    shutil.rmtree(tmp_path / "out" / "runs")
-
-    def limited() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
-
-    # The build is larger than that, but there already; so only the results are in the way.
-    (largest,) = [path.stat().st_size for path in (tmp_path / "out" / "builds").rglob("manifest.json")]
-    done = run("run", path, "--jobs", 1, "--only", "scheme=ECMP", "--out", tmp_path / "out", preexec_fn=limited)
-    assert done.returncode == 1
-    assert "CTR1536" in done.stderr or largest > 30_000 and "CTR0703" in done.stderr
-    assert "file too large" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not list((tmp_path / "out" / "runs").iterdir())
-
-
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="needs root")
 def test_a_full_disk(tmp_path: Path) -> None:
-    """A file system of 1 MB: what is finished when it is full is whole, and with room the rest is done."""
+    """A small file system: what is finished when it is full is whole, and with room the rest is done."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1200k", "tmpfs", disk], check=False, capture_output=True
-    ).returncode:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(disk)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("cannot mount")
     try:
-        path = write(tmp_path, seeds="[1, 2, 3, 4]", flows=2500)
+        path = write(tmp_path, seeds="[1, 2, 3]", flows=5000)
         path.write_text(path.read_text(encoding="utf-8").replace('"cache", ', ""), encoding="utf-8")
+        done = run("run", path, "--jobs", 2, "--only", "seed=1", "--out", disk / "out")
+        assert done.returncode == 0, done.stderr
+        filler, usage = disk / "filler", os.statvfs(disk)
+        # One build after the other is replaced; that leaves room for a few lists of flows.
+        needed = max(map(_size, (disk / "out" / "builds").iterdir())) + 100_000
+        filler.write_bytes(bytes(usage.f_bavail * usage.f_frsize - needed))
         done = run("run", path, "--jobs", 2, "--out", disk / "out")
         assert done.returncode == 1
-        assert "CTR1536" in done.stderr
+        assert "CTR1536" in done.stderr, done.stderr
         assert "no space left on device" in done.stderr
         kept = sorted(disk.glob("out/runs/*.json"))
-        assert 0 < len(kept) < 16
-        assert f"{len(kept)} of 16 runs are kept" in done.stderr
+        assert 4 <= len(kept) < 12
+        assert f"{len(kept)} of 12 runs are kept" in done.stderr
         assert all(json.loads(each.read_text(encoding="utf-8"))["row"]["run"] == each.stem for each in kept)
-        subprocess.run(["mount", "-o", "remount,size=20m", disk], check=True)
+        filler.unlink()
         done = run("run", path, "--jobs", 2, "--out", disk / "out")
         assert done.returncode == 0, done.stderr
         assert f"{len(kept)} of them finished earlier" in done.stdout
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the pages that the files of a folder take."""
+    return sum(-(-path.stat().st_size // 4096) * 4096 for path in folder.rglob("*") if path.is_file())
 
 
 # ------------------------------------------------------------------------------------------------ failures
@@ -350,13 +337,15 @@ def test_recovery(tmp_path: Path) -> None:
     assert 600 <= float(rows["MU"]["recovery_us"]) <= 1100
     assert rows["SP"]["recovery_us"] == ""
     series = json.loads((tmp_path / "out" / "runs" / f"{rows['SP']['run']}.json").read_text(encoding="utf-8"))["series"]
-    assert series["time_us"][-1] == 12_000
+    assert 11_950 < series["time_us"][-1] <= 12_000
     assert len(series["time_us"]) == len(series["throughput_bps"])
     assert series["throughput_bps"][-1] < 3e9
 
 
+@pytest.mark.slow
 def test_compile_times(tmp_path: Path) -> None:
-    text = 'name = "ct"\nkind = "compile-time"\nrepeats = 2\ntopologies = ["diamond", { generate = "ring", switches = 6 }]\n'
+    text = 'name = "ct"\nkind = "compile-time"\nrepeats = 2\n'
+    text += 'topologies = ["diamond", { generate = "ring", switches = 6 }]\n'
     schemes = '[[scheme]]\nname = "MU"\npolicy = "minimize(path.util)"\n[[scheme]]\nbaseline = "ecmp"\n'
     (tmp_path / "ct.toml").write_text(text + schemes, encoding="utf-8")
     done = run("run", tmp_path / "ct.toml", "--out", tmp_path / "out")
