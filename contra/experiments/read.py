@@ -1,4 +1,22 @@
-"""The file of an experiment -> `Spec`, all of it checked, with all that is wrong reported at once."""
+"""The file of an experiment -> `Spec`, all of it checked, with all that is wrong reported at once.
+
+All kinds: `name`, `title`, `kind`, `published`, `seeds`, `[options]` of the protocol, and for each `[[scheme]]` `name`,
+`policy` (a file beside the experiment, a shipped one, or the text itself; `{1}` in it is the network's first switch) or
+`baseline` (with `paths` for SPAIN), and `options` of its own. The network is `topology`: a shipped name, a file, or a
+table such as `{ generate = "fat-tree", k = 4, hosts_per_edge = 4, oversubscription = 4 }`; `link_capacity`,
+`host_capacity` and `link_latency` change all links. State and compile time take a list, `topologies`, and compile time
+`repeats`.
+
+What runs has `senders` and `receivers` (names of hosts, `*` for any characters; all hosts by default) or `pairs` (a
+list, or how many random ones, drawn by the run's seed or by `pair_seed`), `pattern` (with `fan_in` for incast),
+`warm_up_periods` (probe periods before the flows begin), `[queue]` and `[[failure]]`: `link` or `switch`, `at` (from
+the beginning of the run, 0s by default), `until`. Schemes that take no notice of failures are compiled without the
+links that are down from the start, and do not use them later either.
+
+Completion times have `workloads`, `loads`, `full_load` (what a load of 1 is), `flows` in each run, or instead of the
+four a `trace`; `limit` (how long after the last start a run goes on) and `[transport]`. Recovery has `rate` (of all
+flows together), `flows_per_pair`, `frame_bytes`, `duration` of the run and `bin`.
+"""
 
 from __future__ import annotations
 

@@ -173,6 +173,17 @@ def test_the_load_of_the_paper() -> None:
     assert demand.capacity_bps == 40 * 10**9
 
 
+def test_networks_can_be_generated_and_changed() -> None:
+    """The paper's tree from its numbers, then with links of 10 Gbit/s: the cut is twice as wide."""
+    tree = '{ generate = "fat-tree", k = 4, hosts_per_edge = 4, oversubscription = 4 }'
+    text = TEXT.replace('"fattree-paper"', tree)
+    assert "40Gbit" in plan.definition_of_load(spec_of(text))
+    assert "80Gbit" in plan.definition_of_load(spec_of('link_capacity = "10Gbit"\n' + text))
+    changed = spec_of('host_capacity = "1Gbit"\nlink_latency = "7us"\n' + text)
+    assert "16Gbit" in plan.definition_of_load(changed)
+    assert {link.latency_ns for link in changed.networks[0].topology.links} == {7000}
+
+
 def test_static_schemes_hear_of_links_that_are_down_from_the_start() -> None:
     text = TEXT + '[[failure]]\nlink = "a1_1-c1"\n[[failure]]\nlink = "a1_1-c2"\nat = "5ms"\n'
     spec = spec_of(text)

@@ -206,7 +206,9 @@ def _alive(group: int) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_an_interruption_keeps_finished_runs_and_the_next_goes_on(tmp_path: Path, number: int, code: int) -> None:
     status, said, finished = interrupted(tmp_path, number)
     assert status == code, said
