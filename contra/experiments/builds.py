@@ -13,6 +13,7 @@ from typing import Any
 
 from contra.diagnostics import CompileError, Reporter, Severity
 from contra.driver import CompileRequest, compile
+from contra.emit.errors import CannotWrite
 from contra.experiments.errors import NotBuilt
 from contra.experiments.networks import without_links
 from contra.experiments.schemes import STATIC, policy_for
@@ -67,9 +68,11 @@ def _build(spec: Spec, network: Network, scheme: Scheme, folder: Path, reporter:
     try:
         topology = network_of(spec, network, scheme, own)
         make_build(scheme, topology, (folder / INPUTS / name).absolute(), out, own)
-    except CompileError:
+    except CompileError as error:
+        if any(isinstance(each, CannotWrite) for each in error.diagnostics):
+            raise  # no fault of the scheme
         reporter.report(NotBuilt(scheme=scheme.name, topology=network.name, span=scheme.span))
-        for diagnostic in own.diagnostics:
+        for diagnostic in error.diagnostics:
             reporter.report(diagnostic)
         return Built(name, "")
     for diagnostic in own.diagnostics:

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from contra.diagnostics import CompileError, Reporter
-from contra.experiments import runner
+from contra.emit.errors import CannotWrite
+from contra.experiments import builds, runner
 from contra.experiments.execute import Failed
 from contra.experiments.plan import selected
 from contra.experiments.read import read_spec
@@ -275,6 +276,27 @@ def test_a_full_disk_keeps_what_is_finished(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.undo()
     summary, _ = do(tmp_path)
     assert (summary.earlier, summary.fine) == (5, True)
+
+
+def test_a_disk_that_is_full_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not the scheme's fault."""
+
+    def full(*_: object) -> None:
+        raise CompileError([CannotWrite(path="x", reason="no space left on device")])
+
+    monkeypatch.setattr(builds, "compile", full)
+    with pytest.raises(CompileError) as caught:
+        do(tmp_path)
+    assert [each.code for each in caught.value.diagnostics] == ["CTR0703"]
+
+
+def test_parquet_holds_the_same(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    summary, _ = do(tmp_path)
+    assert summary.files == ("table.csv", "table.parquet")
+    rows = parquet.read_table(tmp_path / "table.parquet").to_pylist()
+    assert [row["run"] for row in rows] == [row["run"] for row in table(tmp_path)]
+    assert {row["flows"] for row in rows} == {5}
 
 
 def test_the_runner_does_what_execute_says() -> None:
