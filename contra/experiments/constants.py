@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from contra.diagnostics import Diagnostic, Reporter
+from contra.engine.transport import CONGESTION_CONTROLS, HOST_QUEUES, Transport, check_transport
 from contra.experiments.errors import BadValue
 from contra.experiments.form import Section
 from contra.options import ProtocolOptions
+from contra.source import Span
 from contra.units import format_latency, parse_duration
 
 _T = TypeVar("_T")
@@ -22,15 +25,12 @@ LIMITS = {
     "loop_threshold": (1, 254),
     "flowlet_slots": (2, 65_536),
     "probe_metrics_tau_periods": (1, 64),
-    "segment_bytes": (1, 8_946),
-    "initial_window": (1, 1_000_000),
-    "delayed_ack_segments": (1, 1_000),
     "packets": (0, _MOST),
     "bytes": (0, _MOST),
     "mark_packets": (0, _MOST),
 }
 """Smallest and largest value of fields; others have at least 1."""
-CHOICES = {"congestion_control": ("newreno", "cubic", "dctcp")}
+CHOICES = {"congestion_control": CONGESTION_CONTROLS, "host_queue": HOST_QUEUES}
 
 
 def read_constants(section: Section, usual: _T) -> _T:
@@ -67,6 +67,23 @@ def _microseconds(section: Section, key: str, usual: int) -> int:
         section.wrong(key, expected, value)
         return usual
     return nanoseconds // 1000
+
+
+def read_transport(section: Section) -> Transport:
+    """`[transport]`, checked by the transport itself."""
+    transport = read_constants(section, Transport())
+    own = Reporter()
+    check_transport(transport, own)
+    for diagnostic in own.diagnostics:
+        name = str(diagnostic.__dict__.get("name", ""))
+        key = name if name in section.value else name.removesuffix("_us")
+        section.report(moved(diagnostic, section.span(key)))
+    return transport
+
+
+def moved(diagnostic: Diagnostic, span: Span | None) -> Diagnostic:
+    """A diagnostic about a text or value out of the experiment, with its place in the experiment."""
+    return type(diagnostic)(**{**diagnostic.__dict__, "span": span})
 
 
 def check_options(section: Section, options: ProtocolOptions) -> None:

@@ -112,6 +112,21 @@ class TooMuchLoad(Diagnostic):
     definition: str
 
 
+class AboveCut(Diagnostic):
+    """A load that is more than any routing could carry."""
+
+    code = "CTR1543"
+    title = "a load of {load} is {rate} of payload, and {cut} is all that goes from the senders to the receivers"
+    label = "expected at most {most}"
+    notes = ("a load of 1 is the rate at which {definition}",)
+    helps = ("lower the load, or let 'full_load' mean less",)
+    load: str
+    rate: str
+    cut: str
+    most: str
+    definition: str
+
+
 class TooManyPairs(Diagnostic):
     """More random pairs, or senders at a time, than there are hosts for."""
 

@@ -66,12 +66,12 @@ def selected(spec: Spec, only: Sequence[str]) -> tuple[Case, ...]:
         key, equals, values = text.partition("=")
         wanted = [value.strip() for value in values.split(",") if value.strip()]
         if not equals or key not in SELECTORS or not wanted:
-            near = did_you_mean(key, SELECTORS)
+            near = did_you_mean(key, SELECTORS) if key not in SELECTORS else ""
             raise _bad_selection(text, f"unknown key '{shown(key)}'; {near}" if near else "expected KEY=VALUE")
         known = list(dict.fromkeys(case.value(key, spec.fct.trace_name) for case in cases(spec)))
         for value in wanted:
             if _canonical(value) not in map(_canonical, known):
-                near = did_you_mean(value, known)
+                near = "" if key in ("load", "seed") else did_you_mean(value, known)
                 reason = near or f"expected {', '.join(known)}"
                 raise _bad_selection(text, f"the experiment has no {key} '{shown(value)}'; {reason}")
         allowed = {_canonical(value) for value in wanted}
@@ -216,7 +216,7 @@ def full_load_bps(spec: Spec, network: Network, pattern: Pattern) -> int:
     full = spec.fct.full_load
     if isinstance(full, int):
         return full
-    return _full_load(full, network.topology, pattern)
+    return access_capacity(network.topology, pattern.senders) if full == "senders" else cut_bps(network, pattern)
 
 
 @lru_cache(maxsize=64)
@@ -224,10 +224,9 @@ def _cut(topology: Topology, senders: frozenset[str], receivers: frozenset[str])
     return smallest_cut(topology, senders, receivers)
 
 
-def _full_load(full: str, topology: Topology, pattern: Pattern) -> int:
-    if full == "senders":
-        return access_capacity(topology, pattern.senders)
-    return _cut(topology, frozenset(pattern.senders), frozenset(pattern.receivers))
+def cut_bps(network: Network, pattern: Pattern) -> int:
+    """The most that any routing can carry from all senders to all receivers, bit/s."""
+    return _cut(network.topology, frozenset(pattern.senders), frozenset(pattern.receivers))
 
 
 def definition_of_load(spec: Spec) -> str:
@@ -238,9 +237,8 @@ def definition_of_load(spec: Spec) -> str:
     if isinstance(full, int):
         return f"{format_capacity(full)} of payload are sent"
     network = spec.networks[0]
-    rates = sorted(
-        {_full_load(full, network.topology, pattern_for(spec.ends, network.topology, seed)) for seed in spec.seeds}
-    )
+    patterns = [pattern_for(spec.ends, network.topology, seed) for seed in spec.seeds]
+    rates = sorted({full_load_bps(spec, network, pattern) for pattern in patterns})
     listed = ", ".join(map(format_capacity, rates))
     return f"{FULL_LOADS[full]}: {listed} of payload{' (by seed)' * (len(rates) > 1)}"
 

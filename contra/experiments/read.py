@@ -1,4 +1,22 @@
-"""The file of an experiment -> `Spec`, all of it checked, with all that is wrong reported at once."""
+"""The file of an experiment -> `Spec`, all of it checked, with all that is wrong reported at once.
+
+All kinds: `name`, `title`, `kind`, `published`, `seeds`, `[options]` of the protocol, and for each `[[scheme]]` `name`,
+`policy` (a file beside the experiment, a shipped one, or the text itself; `{1}` in it is the network's first switch) or
+`baseline` (with `paths` for SPAIN), and `options` of its own. The network is `topology`: a shipped name, a file, or a
+table such as `{ generate = "fat-tree", k = 4, hosts_per_edge = 4, oversubscription = 4 }`; `link_capacity`,
+`host_capacity` and `link_latency` change all links. State and compile time take a list, `topologies`, and compile time
+`repeats`.
+
+What runs has `senders` and `receivers` (names of hosts, `*` for any characters; all hosts by default) or `pairs` (a
+list, or how many random ones, drawn by the run's seed or by `pair_seed`), `pattern` (with `fan_in` for incast),
+`warm_up_periods` (probe periods before the flows begin), `[queue]` and `[[failure]]`: `link` or `switch`, `at` (from
+the beginning of the run, 0s by default), `until`. Schemes that take no notice of failures are compiled without the
+links that are down from the start, and do not use them later either.
+
+Completion times have `workloads`, `loads`, `full_load` (what a load of 1 is), `flows` in each run, or instead of the
+four a `trace`; `limit` (how long after the last start a run goes on) and `[transport]`. Recovery has `rate` (of all
+flows together), `flows_per_pair`, `frame_bytes`, `duration` of the run and `bin`.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +24,19 @@ import re
 from pathlib import Path
 from typing import Any
 
-from contra.diagnostics import CompileError, Diagnostic, Reporter
+from contra.diagnostics import CompileError, Reporter
 from contra.engine.inputs import LinkFailure, read_failure, read_file
-from contra.engine.transport import Transport
-from contra.experiments.constants import read_constants
+from contra.experiments.constants import moved, read_constants, read_transport
 from contra.experiments.ends import pattern_for, read_ends
-from contra.experiments.errors import FailureIgnored, NoExperiment, TooMuchLoad
+from contra.experiments.errors import AboveCut, FailureIgnored, NoExperiment, TooMuchLoad
 from contra.experiments.form import Section
 from contra.experiments.networks import read_networks
+from contra.experiments.plan import cut_bps, definition_of_load, full_load_bps
 from contra.experiments.schemes import READY, read_schemes
 from contra.experiments.spec import (
     FULL_LOADS,
     KINDS,
     SIMULATED,
-    Ends,
     Fct,
     Network,
     Outage,
@@ -28,17 +45,18 @@ from contra.experiments.spec import (
     Spec,
 )
 from contra.experiments.tomltext import read_toml
-from contra.source import SourceFile, Span
+from contra.source import SourceFile
 from contra.suggest import did_you_mean
 from contra.topology.model import Topology
 from contra.units import format_capacity, parse_capacity
-from contra.workload import smallest_cut
 from contra.workload.catalogue import names, one_size, read_sizes, shipped
 from contra.workload.distribution import Distribution
 from contra.workload.model import Traffic
 from contra.workload.trace import read_trace, read_trace_file
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_WRONG_TIMES = {"CTR1023": "at", "CTR1024": "until"}
+"""Messages on times of a failure, with the key that they are about."""
 _MAX_SEED = 2**32 - 1
 
 
@@ -78,7 +96,7 @@ def read_spec(file: SourceFile, reporter: Reporter) -> Spec:
     rest = reading.simulated(kind) if kind in SIMULATED else reading.compiled(kind)
     top.finish()
     reporter.check()
-    return Spec(
+    spec = Spec(
         file=file,
         name=name,
         title=title,
@@ -89,6 +107,30 @@ def read_spec(file: SourceFile, reporter: Reporter) -> Spec:
         seeds=tuple(top.unique("seeds", seeds)) or (1,),
         **rest,
     )
+    _check_capacity(spec, top)
+    reporter.check()
+    return spec
+
+
+def _check_capacity(spec: Spec, top: Section) -> None:
+    """No load may be more than any routing can carry."""
+    network = spec.networks[0]
+    for number, load in enumerate(spec.fct.loads):
+        for seed in spec.seeds:
+            pattern = pattern_for(spec.ends, network.topology, seed)
+            cut, full = cut_bps(network, pattern), full_load_bps(spec, network, pattern)
+            if load * full > cut:
+                top.report(
+                    AboveCut(
+                        load=f"{load:g}",
+                        rate=format_capacity(round(load * full)),
+                        cut=format_capacity(cut),
+                        most=f"{cut / full:.4g}",
+                        definition=definition_of_load(spec),
+                        span=top.span("loads", number),
+                    )
+                )
+                break
 
 
 class _Reading:
@@ -112,7 +154,7 @@ class _Reading:
             top.wrong("topologies", f"left out in an experiment of kind '{kind}'", top.raw("topologies"),
                       "name one network: topology = \"fattree-paper\"")  # fmt: skip
         rest: dict[str, Any] = {
-            "transport": read_constants(top.table("transport"), Transport()),
+            "transport": read_transport(top.table("transport")),
             "queue": read_constants(top.table("queue"), Queue()),
             "warm_up_periods": top.whole("warm_up_periods", 1, 10_000, 12),
         }
@@ -124,15 +166,15 @@ class _Reading:
             return rest
         ends = read_ends(top, self.topology)
         rest |= {"ends": ends, "outages": self._outages(self.topology)}
-        return rest | ({"fct": self._fct(ends, self.topology)} if kind == "fct" else {"recovery": self._recovery()})
+        return rest | ({"fct": self._fct(self.topology)} if kind == "fct" else {"recovery": self._recovery()})
 
     # ------------------------------------------------------------------------------------------ kinds
 
-    def _fct(self, ends: Ends, topology: Topology) -> Fct:
+    def _fct(self, topology: Topology) -> Fct:
         top = self.top
         trace, name = self._trace(topology) if top.has("trace") else (None, "")
-        full = self._full_load(ends, topology)
-        if trace is None:
+        full = self._full_load()
+        if not top.has("trace"):
             for key, example in (("workloads", 'workloads = ["web-search"]'), ("loads", "loads = [0.1, 0.5, 0.9]")):
                 if not top.has(key):
                     top.missing(key, example)
@@ -165,8 +207,8 @@ class _Reading:
 
     # ------------------------------------------------------------------------------------------ loads
 
-    def _full_load(self, ends: Ends, topology: Topology) -> str | int:
-        """What a load of 1 is: a name, or a rate that the cut allows."""
+    def _full_load(self) -> str | int:
+        """What a load of 1 is: a name, or a rate."""
         top = self.top
         value = top.text("full_load", "cut")
         if value in FULL_LOADS:
@@ -176,13 +218,6 @@ class _Reading:
         except ValueError as error:
             top.wrong("full_load", f'one of {", ".join(FULL_LOADS)}, or a rate such as "40Gbit"', value, str(error))
             return "cut"
-        if not top.reporter.has_errors and not ends.random_pairs:
-            pattern = pattern_for(ends, topology, 1)
-            cut = smallest_cut(topology, pattern.senders, pattern.receivers)
-            if rate > cut:
-                definition = f"{FULL_LOADS['cut']}: {format_capacity(cut)}"
-                load = f"{value} for 100 %"
-                top.report(TooMuchLoad(load=load, definition=definition, span=top.span("full_load")))
         return rate
 
     def _check_load(self, load: Any, number: int, full: str | int) -> None:
@@ -263,16 +298,10 @@ class _Reading:
             failure = read_failure(text, topology, Reporter())
         except CompileError as error:
             for diagnostic in error.diagnostics:
-                wrong_time = diagnostic.code in ("CTR1023", "CTR1024")
-                section.report(moved(diagnostic, section.span("at" if wrong_time else keys[0])))
+                section.report(moved(diagnostic, section.span(_WRONG_TIMES.get(diagnostic.code, keys[0]))))
             return None
         if isinstance(failure, LinkFailure):
             links = failure.links
         else:
             links = tuple(link.index for link in topology.links if failure.switch in (link.a, link.b))
         return Outage(text=text, links=links, from_start=failure.start_ns == 0)
-
-
-def moved(diagnostic: Diagnostic, span: Span | None) -> Diagnostic:
-    """A diagnostic about a text out of the experiment, with its place in the experiment."""
-    return type(diagnostic)(**{**diagnostic.__dict__, "span": span})

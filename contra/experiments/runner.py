@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import CompileError, Reporter
 from contra.experiments.builds import FOLDER, NOTHING, Built, Key, build_all, earlier_builds
 from contra.experiments.errors import RunFailed, Unfinished
 from contra.experiments.execute import Build, Failed, execute, pack, warm
@@ -28,7 +28,7 @@ AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an experiment is. `earlier` runs were finished before it began, `seconds` have gone by since."""
+    """How far an experiment is. `earlier` runs were finished before it began; `seconds` went by since the first one."""
 
     done: int
     total: int
@@ -96,7 +96,7 @@ class _Work:
         self.rows: dict[str, Mapping[str, Any]] = {}
         self.failed = 0
         self.earlier = 0
-        self.begin = time.perf_counter()
+        self.begin = self.pace = time.perf_counter()
 
     def run(self, chosen: Sequence[Case]) -> Summary:
         """Build, look what is there, do the rest, write the table."""
@@ -104,8 +104,12 @@ class _Work:
         self.earlier = self.store.finished = len(self.rows)
         missing = [run for run in runs if run.id not in self.rows]
         self.begin = time.perf_counter()
-        if missing:
+        try:
             self._execute(missing)
+        except (KeyboardInterrupt, SystemExit):
+            with suppress(CompileError):
+                write_table(self.store, [self.rows[run.id] for run in runs if run.id in self.rows])
+            raise
         rows = tuple(self.rows.get(run.id, {"run": run.id, **run.labels}) for run in runs)
         files = write_table(self.store, rows)
         return Summary(
@@ -147,7 +151,8 @@ class _Work:
 
     def _execute(self, runs: Sequence[Run]) -> None:
         """Do runs; where a worker dies, the runs that were under way are tried once more, each in a pool of its own."""
-        self._note("")
+        if runs:
+            self._note("")
         waiting = list(runs)
         while waiting:
             suspects, waiting = self._with_workers(waiting, self.means.jobs)
@@ -162,6 +167,7 @@ class _Work:
         try:
             with self.means.workers() as executor:
                 self._warm(executor, runs)
+                self.pace = time.perf_counter()
                 while waiting or under_way:
                     while waiting and len(under_way) < max(jobs * AHEAD, jobs + 1):
                         run = waiting.pop()
@@ -204,7 +210,7 @@ class _Work:
     # ------------------------------------------------------------------------------------------ telling
 
     def _note(self, last: str) -> None:
-        seconds = time.perf_counter() - self.begin
+        seconds = time.perf_counter() - self.pace
         self.watcher.progress(Progress(len(self.rows), self.store.total, self.earlier, seconds, last))
 
     def _unfinished(self, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -55,18 +55,21 @@ def _scheme(section: Section, usual: ProtocolOptions) -> Scheme:
         if baseline not in known:
             section.unknown("baseline", "baseline", baseline, tuple(known))
     text, name_of_policy = _policy(section, policy) if policy else ("", "")
+    paths = section.whole("paths", 1, 64, 4) if baseline == "spain" else 4
     name = section.text("name", Path(policy).stem if policy.endswith(".ctr") else baseline)
     if not _NAME.fullmatch(name):
         section.wrong("name", "a name of 1 to 60 characters without commas and quotes", name)
     table = section.table("options")
     options = read_constants(table, usual)
-    check_options(table, options)
+    if table.value:
+        check_options(table, options)
     section.finish()
     return Scheme(
         name=name,
         policy=text,
         policy_name=name_of_policy,
         baseline=baseline,
+        paths=paths,
         options=options,
         span=section.span("name") if "name" in section.value else section.place,
     )

@@ -56,7 +56,7 @@ def read_toml(file: SourceFile) -> TomlDocument:
         return TomlDocument(file, tomllib.loads(file.text))
     except tomllib.TOMLDecodeError as error:
         found = _PLACE.search(str(error))
-        reason = _PLACE.sub("", str(error))
+        reason = _PLACE.sub("", str(error)).replace("Cannot overwrite a value", "this key was there before")
         place = _offset(file, int(found[1]), int(found[2])) if found and found[1] else len(file.text.rstrip())
         span = file.span(place, min(place + 1, len(file.text)))
         raise CompileError([NoToml(reason=reason[:1].lower() + reason[1:], span=span)]) from None

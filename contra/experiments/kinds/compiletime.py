@@ -15,7 +15,7 @@ import contra
 from contra.experiments.tasks import CompileTask, Outcome
 from contra.options import ProtocolOptions
 
-_START = "import sys; from contra.cli.{0} import main; sys.exit(main(sys.argv[1:]))"
+_START = "from contra.cli.{0} import main; raise SystemExit(main())"
 _SHOWN = 300
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from contra.engine.simulation import PS_PER_NS, Simulation
 from contra.engine.tcp import TcpFlow, TcpResults, add_flows
-from contra.experiments.kinds.measures import Ideal, completion, flow_list
+from contra.experiments.kinds.measures import Clock, Ideal, completion, flow_list
 from contra.experiments.kinds.network import apply_failures, carried, open_network, read_failures
 from contra.experiments.tasks import FctTask, Outcome
 from contra.workload import Traffic, make_traffic, offered_bps
@@ -30,10 +29,12 @@ def measure(task: FctTask, build: Path) -> Outcome:
         for flow in traffic.flows
     ]
     tcp = add_flows(simulation, flows, task.transport)
-    clock = time.perf_counter()
+    clock = Clock()
     tcp.run(max(flow.start_ps for flow in flows) + task.limit_ns * PS_PER_NS)
-    seconds = time.perf_counter() - clock
-    return _outcome(task, simulation, traffic, tcp.results(), begin_ps, seconds)
+    return Outcome(
+        measures={**_measures(task, simulation, traffic, tcp.results(), begin_ps), **clock.columns()},
+        flows=_flow_list(task, simulation, traffic, tcp.results()),
+    )
 
 
 def traffic_of(task: FctTask) -> Traffic:
@@ -43,17 +44,14 @@ def traffic_of(task: FctTask) -> Traffic:
     return make_traffic(task.demand)
 
 
-def _outcome(
-    task: FctTask, simulation: Simulation, traffic: Traffic, results: TcpResults, begin_ps: int, seconds: float
-) -> Outcome:
+def _measures(
+    task: FctTask, simulation: Simulation, traffic: Traffic, results: TcpResults, begin_ps: int
+) -> dict[str, Any]:
+    fct_ps, slowdown = _times(task, simulation, traffic, results)
     finished = results.finished
-    fct_ps = np.where(finished, results.finish_ps - results.start_ps, -1)
-    ideal = Ideal(simulation.topology, task.transport.segment_bytes)
-    least = np.array([ideal.time_ps(flow.source, flow.target, flow.size) for flow in traffic.flows], np.int64)
-    slowdown = np.where(finished, fct_ps / least, np.nan)
     last_ps = int(results.finish_ps.max()) if finished.all() else simulation.network.now
     links = carried(simulation)
-    measures: dict[str, Any] = {
+    return {
         "flows": len(fct_ps),
         "finished": int(finished.sum()),
         "offered_load": round(traffic.offered_bps / task.demand.capacity_bps, 6) if task.demand else None,
@@ -68,25 +66,31 @@ def _outcome(
         "probe_bytes": links.probe_bytes,
         "header_bytes": links.header_bytes,
         "data_bytes": links.data_bytes,
-        "hops_mean": round((links.data_packets + links.sent) / links.sent, 6) if links.sent else None,
+        "hops_mean": round(int(results.hops.sum()) / max(int(results.segments_received.sum()), 1), 6),
         "queue_max_bytes": links.queue_bytes,
         "dropped_full": links.full,
         "packet_hops": simulation.network.totals.packet_hops,
-        "seconds": round(seconds, 3),
     }
-    return Outcome(measures=measures, flows=_flow_list(traffic, results, fct_ps, slowdown))
 
 
-def _flow_list(traffic: Traffic, results: TcpResults, fct_ps: Any, slowdown: Any) -> bytes:
+def _times(task: FctTask, simulation: Simulation, traffic: Traffic, results: TcpResults) -> tuple[Any, Any]:
+    """Completion times, -1 where unfinished, and how many times the least possible ones they are."""
+    ideal = Ideal(simulation.topology, task.transport.segment_bytes)
+    least = np.array([ideal.time_ps(flow.source, flow.target, flow.size) for flow in traffic.flows], np.int64)
+    fct_ps = np.where(results.finished, results.finish_ps - results.start_ps, -1)
+    return fct_ps, np.where(results.finished, fct_ps / least, np.nan)
+
+
+def _flow_list(task: FctTask, simulation: Simulation, traffic: Traffic, results: TcpResults) -> bytes:
     """One row per flow, in order of their starts; times from the beginning of the arrivals. -1: unfinished."""
     flows = traffic.flows
-    fct_ns = np.where(fct_ps >= 0, fct_ps // PS_PER_NS, -1)
+    fct_ps, slowdown = _times(task, simulation, traffic, results)
     columns: dict[str, Any] = {
         "start_ns": [flow.start_ns for flow in flows],
         "source": [flow.source for flow in flows],
         "target": [flow.target for flow in flows],
         "size": [flow.size for flow in flows],
-        "fct_ns": fct_ns.tolist(),
+        "fct_ns": np.where(fct_ps >= 0, fct_ps // PS_PER_NS, -1).tolist(),
         "slowdown": ["" if np.isnan(each) else f"{each:.4f}" for each in slowdown],
     }
     for name in ("segments_sent", "retransmitted", "timeouts", "fast_recoveries", "late", "looped"):

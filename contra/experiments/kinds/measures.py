@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,18 @@ HEAD_BYTES = 54
 PS_PER_US, PS_PER_NS = 10**6, 10**3
 
 Times = NDArray[np.int64]
+
+
+class Clock:
+    """What a run costs, from its making on."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def columns(self) -> dict[str, float]:
+        """Seconds of the wall clock, and of a processor."""
+        wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
+        return {"seconds": round(wall, 3), "cpu_seconds": round(cpu, 3)}
 
 
 def completion(fct_ps: Times, sizes: Times, large_bytes: int, slowdown: NDArray[np.float64]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ what it was before the first failure, and every later mean within the run up to 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from contra.engine.inputs import Endpoint, Flow
 from contra.engine.run.experiment import Experiment
 from contra.engine.run.plan import make_plan
 from contra.engine.simulation import PS_PER_NS, Simulation
+from contra.experiments.kinds.measures import Clock
 from contra.experiments.kinds.network import carried, open_network, read_failures
 from contra.experiments.tasks import Outcome, RecoveryTask
 
@@ -39,9 +39,8 @@ def measure(task: RecoveryTask, build: Path) -> Outcome:
     flows = _flows(task, simulation, begin_ns)
     plan = make_plan(simulation.topology, simulation.period_ps, flows, failures, until_ns, Reporter())
     Experiment(simulation, plan)
-    clock = time.perf_counter()
+    clock = Clock()
     ends_ns, rates, delivered = _throughput(simulation, task.recovery.bin_ns, begin_ns, until_ns)
-    seconds = time.perf_counter() - clock
     cuts = sorted(failure.start_ns for failure in failures if failure.start_ns >= begin_ns)
     shocks = sorted({*cuts, *(failure.stop_ns for failure in failures if failure.stop_ns)})
     measures = {
@@ -51,7 +50,7 @@ def measure(task: RecoveryTask, build: Path) -> Outcome:
         "cut_us": cuts[0] / 1000 if cuts else None,
         **recovered(ends_ns, rates, cuts[0] if cuts else None, shocks, task.recovery.bin_ns),
         **_packets(simulation),
-        "seconds": round(seconds, 3),
+        **clock.columns(),
     }
     series = {
         "time_us": [round(each / 1000, 3) for each in ends_ns],
