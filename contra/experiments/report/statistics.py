@@ -51,7 +51,7 @@ def estimate(values: Sequence[float]) -> Estimate | None:
 
 @cache
 def t_quantile(probability: float, freedom: int) -> float:
-    """The value below which Student's t with `freedom` (1 or more) degrees of freedom lies with a probability >= 1/2."""
+    """The value below which Student's t with `freedom` >= 1 degrees of freedom lies with a probability >= 1/2."""
     low, high = 0.0, 1.0
     while t_below(high, freedom) < probability:
         low, high = high, high * 2

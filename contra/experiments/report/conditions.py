@@ -1,0 +1,111 @@
+"""What a result depends on, and how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from contra.experiments.report.document import Block, Callout, Code, Heading, Paragraph, Table
+from contra.experiments.report.model import Results, Run, State
+from contra.experiments.report.numbers import listed, load_text, plural
+from contra.experiments.report.statistics import CONFIDENCE
+
+MOST_VALUES = 12
+MOST_LOST = 30
+_KNOWN = frozenset({"experiment", "kind", "scheme", "policy"})
+_UNITS = {"us": "us", "bps": "bit/s", "bytes": "bytes", "ns": "ns"}
+
+
+def status(results: Results) -> Callout:
+    """Whether all runs have finished; which have not, and what that means."""
+    lost, total = results.lost, len(results.runs)
+    if not lost:
+        return Callout(f"All {plural(total, 'run')} of '{results.name}' finished.", (), good=True)
+    failed = [run for run in lost if run.state is State.FAILED]
+    missing = [run for run in lost if run.state is State.MISSING]
+    items = [f"Failed: {words(run)} (run {run.run}): {run.reason}" for run in failed[:MOST_LOST]]
+    if len(failed) > MOST_LOST:
+        items.append(f"and {plural(len(failed) - MOST_LOST, 'more failed run')}")
+    if missing:
+        items.append(
+            f"Not run yet, or interrupted: {'; '.join(words(run) for run in missing[:MOST_LOST])}{_more(missing)}"
+        )
+    items.append(
+        "Where a scheme has lost a run, no mean of it is shown and no ratio is formed with it: the comparison counts "
+        "as failed there."
+    )
+    title = f"{len(lost):,} of {plural(total, 'run')} of '{results.name}' did not finish: the comparison has failed."
+    return Callout(title, tuple(items))
+
+
+def _more(runs: list[Run]) -> str:
+    return f"; and {len(runs) - MOST_LOST:,} more" if len(runs) > MOST_LOST else ""
+
+
+def words(run: Run) -> str:
+    """Which run it is."""
+    network = run.text("workload") or run.text("topology")
+    load = "" if run.load is None else f"{load_text(run.load)} load"
+    return ", ".join(part for part in (run.scheme, network, load, f"seed {run.seed}") if part)
+
+
+def method(results: Results) -> str:
+    """How means and intervals are formed."""
+    seeds = sorted({run.seed for run in results.runs})
+    if len(seeds) == 1:
+        return f"There is one seed ({seeds[0]}), so nothing says how sure the values are."
+    return (
+        f"Each value is the mean over {len(seeds)} seeds ({listed([str(seed) for seed in seeds])}): n = {len(seeds)}. "
+        f"± and the bars in the pictures are its {100 * CONFIDENCE:g} % confidence interval, by Student's t with "
+        f"{plural(len(seeds) - 1, 'degree')} of freedom."
+    )
+
+
+def sections(results: Results) -> Iterator[Block]:
+    """The settings, the experiment file, the commands."""
+    yield Heading("What determines the result")
+    if any(run.load is not None for run in results.runs):
+        full = results.plan.get("full_load")
+        defined = f"A load of 100 % is the payload rate at which {full}. " if isinstance(full, str) and full else ""
+        yield Paragraph(
+            f"{defined}Load counts the payload of the flows; headers come on top. A flow is complete when its last "
+            "byte is acknowledged at the sender. All schemes get the same flows from a seed."
+        )
+    yield Table("", ("setting", "value"), tuple(_settings(results)), names=2)
+    if results.experiment_text:
+        yield Paragraph("The experiment file:")
+        yield Code(results.experiment_text)
+    yield Heading("How to repeat it")
+    yield Paragraph(
+        f"With contrac {results.version}, and the policies that the experiment names beside its file; "
+        f"the files in '{results.folder.name}/runs' have the settings of each run:"
+    )
+    yield Code(f"contra exp run {results.name}.toml -o {results.name}\ncontra exp report {results.name}")
+
+
+def _settings(results: Results) -> Iterator[tuple[str, str]]:
+    """All that the plan says of the runs besides their measures; what differs from run to run as a list."""
+    yield "contrac", results.version
+    yield "schemes", ", ".join(_scheme(results, scheme) for scheme in results.schemes)
+    for name in results.labels:
+        if name not in _KNOWN:
+            values = list(dict.fromkeys(_shown(run, name) for run in results.runs))
+            if any(values):
+                more = f" and {len(values) - MOST_VALUES:,} more" if len(values) > MOST_VALUES else ""
+                yield _name(name), ", ".join(value or "none" for value in values[:MOST_VALUES]) + more
+
+
+def _shown(run: Run, name: str) -> str:
+    return load_text(run.load) if name == "load" and run.load is not None else run.text(name)
+
+
+def _name(column: str) -> str:
+    """`min_rto_us` -> `min rto, us`."""
+    words, _, unit = column.rpartition("_")
+    return f"{words.replace('_', ' ')}, {_UNITS[unit]}" if words and unit in _UNITS else column.replace("_", " ")
+
+
+def _scheme(results: Results, scheme: str) -> str:
+    run: Any = next(run for run in results.runs if run.scheme == scheme)
+    of = run.text("policy")
+    return f"{scheme} ({of})" if of and of != scheme else scheme
