@@ -27,6 +27,7 @@ LAYERS = [
     {"engine"},
     {"deploy"},
     {"driver", "dump", "doctor"},
+    {"experiments"},
     {"cli", "__main__"},
 ]
 """Each part may import from its own layer and from those above it in this list."""

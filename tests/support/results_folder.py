@@ -22,7 +22,8 @@ Row = dict[str, Any]
 class Made:
     """An experiment on flow completion times.
 
-    `unfinished` runs have flows that did not finish, `crashed` ones ended with an exception, `missing` ones did not run.
+    `unfinished` runs have flows that did not finish, `crashed` ones ended with an exception, `missing` ones did
+    not run.
     """
 
     name: str = "fattree-symmetric"
@@ -40,7 +41,7 @@ class Made:
 
 
 def run_id(scheme: str, workload: str, load: float, seed: int) -> str:
-    return f"{scheme}-{workload}-{load:g}-{seed}".replace("/", "_").replace("\n", "_")
+    return f"{scheme[:40]}-{workload}-{load:g}-{seed}".replace("/", "_").replace("\n", "_")
 
 
 def write_results(folder: Path, made: Made) -> Path:

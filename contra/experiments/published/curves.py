@@ -139,7 +139,7 @@ def plain_scheme(name: str) -> str:
 
 def _is_part(name: str, key: str) -> bool:
     rest = name.removeprefix(key)
-    return bool(key) and rest != name and (rest[:1] == "-" or rest in ("a", "b"))
+    return key[-1:].isdigit() and rest != name and (rest[:1] == "-" or rest in ("a", "b"))
 
 
 @cache

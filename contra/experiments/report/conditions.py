@@ -77,10 +77,11 @@ def sections(results: Results) -> Iterator[Block]:
         yield Code(results.experiment_text)
     yield Heading("How to repeat it")
     yield Paragraph(
-        f"With contrac {results.version}, and the policies that the experiment names beside its file; "
-        f"the files in '{results.folder.name}/runs' have the settings of each run:"
+        f"With contrac {results.version}, in the folder of these results ('{results.folder.name}'), with the policies "
+        "that the experiment names beside its file where they are not contrac's own. Each run has all of its settings "
+        "in plan.json:"
     )
-    yield Code(f"contra exp run {results.name}.toml -o {results.name}\ncontra exp report {results.name}")
+    yield Code("contra exp run experiment.toml --out again\ncontra exp report again")
 
 
 def _settings(results: Results) -> Iterator[tuple[str, str]]:

@@ -151,7 +151,7 @@ def _paper(axes: Any, line: Line, look: Look) -> None:
 def _asides(panel: Panel, count: int) -> list[float]:
     """How far the points of each scheme stand beside their load, so that bars do not hide each other."""
     gaps = [high - low for low, high in pairwise(panel.loads)]
-    step = 0.07 * min(gaps, default=0.0)
+    step = 0.07 * min(gaps, default=0.1)
     return [step * (number - (count - 1) / 2) for number in range(count)]
 
 

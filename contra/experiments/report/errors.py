@@ -58,7 +58,7 @@ class BadCell(Diagnostic):
 
     code = "CTR1405"
     title = "{column} of run '{run}' is '{found}', expected {expected}"
-    label = "in this row"
+    label = "expected {expected}"
     column: str
     run: str
     found: str

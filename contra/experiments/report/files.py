@@ -85,8 +85,15 @@ def _columns(text: str, needed: Sequence[str]) -> Columns:
             raise ValueError(f"line {lines.line_num:,} has {len(cells)} cells, expected {len(header)}")
         for name, place in places.items():
             if cells[place]:
-                values[name].append(_finite(float(cells[place])))
+                values[name].append(_number(cells[place], lines.line_num))
     return values
+
+
+def _number(text: str, line: int) -> float:
+    try:
+        return _finite(float(text))
+    except ValueError:
+        raise ValueError(f"line {line:,} has '{shown(text)}' for a number") from None
 
 
 def _curves(found: Any, needed: Sequence[str]) -> Columns:
@@ -109,5 +116,18 @@ def _finite(value: float) -> float:
 
 
 def _warn(reporter: Reporter, what: str, run: Run, error: Exception) -> None:
-    reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
-    report(reporter, UnreadableSeries(what=what, run=shown(run.run), reason=shown(reason)))
+    report(reporter, UnreadableSeries(what=what, run=shown(run.run), reason=shown(_reason(error))))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "it is cut off"
+    if isinstance(error, gzip.BadGzipFile | zlib.error):
+        return "it is damaged, or not compressed by gzip"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is not valid JSON: {error}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)

@@ -132,7 +132,9 @@ def _rows(file: SourceFile, reporter: Reporter) -> tuple[Run, ...]:
             if cells:
                 _add_row(_Row(file, lines.line_num, number), header, cells, runs, reporter)
     except csv.Error as error:
-        reporter.report(BadRow(number=0, what=f"cannot be read: {error}", expected="", span=file.span(0, 0)))
+        row = _Row(file, lines.line_num, len(runs) + 1)
+        what, expected = f"cannot be read: {error}", "or before it"
+        reporter.report(BadRow(number=row.number, what=what, expected=expected, span=row.span))
     reporter.check()
     if not runs:
         reporter.report(NothingFinished(reason="the table of results has no rows"))
@@ -154,6 +156,15 @@ class _Row:
             start = self._file.text.find("\n", start) + 1
         end = self._file.text.find("\n", start)
         return self._file.span(start, len(self._file.text) if end < 0 else end)
+
+    def cell(self, place: int) -> Span:
+        """The cell of a column, the line where that is not plain to see."""
+        line = self.span
+        if '"' in line.text:
+            return line
+        cells = line.text.split(",")
+        start = line.start + sum(len(cell) + 1 for cell in cells[:place])
+        return self._file.span(start, start + len(cells[place]))
 
 
 def _check_header(file: SourceFile, header: list[str], reporter: Reporter) -> None:
@@ -188,7 +199,8 @@ def _run(texts: dict[str, str], row: _Row, reporter: Reporter) -> Run | None:
     for column, expected in wanted.items():
         text = texts.get(column, "")
         if column not in numbers and (text or column == "seed"):
-            cell = BadCell(column=column, run=shown(texts["run"]), found=shown(text), expected=expected, span=row.span)
+            where = row.cell(list(texts).index(column))
+            cell = BadCell(column=column, run=shown(texts["run"]), found=shown(text), expected=expected, span=where)
             report(reporter, cell)
             return None
     state, reason = _state(texts, numbers)

@@ -38,8 +38,8 @@ MEASURES = {
         what="state of the largest switch",
         unit="kB",
         name="state",
-        text="Registers and table entries of the switch that has most, counted in bits; a kB is 1000 bytes. Register arrays "
-        "have sizes of powers of two, so state grows in steps.",
+        text="Registers and table entries of the switch that has most, counted in bits; a kB is 1000 bytes. "
+        "Register arrays have sizes of powers of two, so state grows in steps.",
         others=(("register_kb_max", "registers, kB"), ("table_kb_max", "tables, kB"), ("entries_max", "entries")),
     ),
     "compile-time": Measure(

@@ -70,6 +70,8 @@ OTHERS = (
 LONGEST_NAME = 26
 PANEL_WIDTH, PANEL_HEIGHT = 5.2, 3.9
 MOST_ACROSS = 2
+INCHES_A_SIGN, INCHES_A_LETTER = 0.62, 0.088
+"""What an entry of a legend takes besides its letters, and each of them, at the size of the font."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,18 @@ def legend(
         )
     if lost:
         handles.append(Line2D([], [], color="#777777", linestyle="", marker="x", label="runs failed or missing"))
-    across = len(handles) if len(handles) <= 7 else -(-len(handles) // 2)
+    across = _across([handle.get_label() for handle in handles], figure.get_figwidth())
     figure.legend(handles=handles, loc="outside upper left", ncols=across, handlelength=1.9, columnspacing=1.5)
+
+
+def _across(labels: Sequence[Any], width: float) -> int:
+    """How many columns of a legend fit into a width in inches: columns are as wide as the longest of their labels."""
+    for count in range(len(labels), 1, -1):
+        down = -(-len(labels) // count)
+        columns = [labels[i * down : (i + 1) * down] for i in range(count)]
+        if sum(INCHES_A_SIGN + INCHES_A_LETTER * max(map(len, each), default=0) for each in columns) <= width:
+            return count
+    return 1
 
 
 def _sign(look: Look, label: str, marker: bool) -> Line2D:

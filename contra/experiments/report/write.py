@@ -24,7 +24,7 @@ def write_report(
 ) -> tuple[Path, ...]:
     """Write `report.md`, `report.html` and `plots/*.svg` and `*.png` on a folder of results; returns their paths.
 
-    `out` is the folder that they go to, the folder of results itself unless given. `against` is a second folder of
+    `out` is the folder that they go to, `report` in the folder of results unless given. `against` is a second folder of
     results, whose schemes are what those of the first are compared with: the same network without its failures.
     Raises CompileError (CTR14xx, CTR0703, CTR1001); warnings stay in the reporter.
     """
@@ -34,7 +34,7 @@ def write_report(
         _check_comparable(results, other, reporter)
     with drawing():
         document = build(results, other, reporter)
-    return _write(out or folder, document, reporter)
+    return _write(out or folder / "report", document, reporter)
 
 
 def build(results: Results, against: Results | None, reporter: Reporter) -> Document:
