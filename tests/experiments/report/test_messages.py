@@ -15,6 +15,7 @@ from support.results_folder import Made, run_id, write_results, write_sizes
 
 from contra.diagnostics import CompileError, Diagnostic, Reporter
 from contra.experiments.report import errors
+from contra.experiments.report.files import read_flows
 from contra.experiments.report.load import load_results
 from contra.experiments.report.write import write_report
 from contra.render import render_text
@@ -103,7 +104,10 @@ def said(mistake: Mistake) -> list[Diagnostic]:
     mistake()
     reporter = Reporter()
     try:
-        write_report(RESULTS, None, reporter, against=OTHER if OTHER.exists() else None)
+        if OTHER.exists():
+            write_report(RESULTS, None, reporter, against=OTHER)
+        for run in load_results(RESULTS, reporter).runs:
+            read_flows(RESULTS, run, ("slowdown",), reporter)
     except CompileError as error:
         return list(error.diagnostics)
     return reporter.diagnostics
