@@ -23,10 +23,12 @@ LAYERS = [
     {"product"},
     {"ir"},
     {"emit"},
+    {"baselines"},
     {"p4"},
     {"engine"},
     {"deploy"},
     {"driver", "dump", "doctor"},
+    {"workload"},
     {"experiments"},
     {"cli", "__main__"},
 ]
