@@ -13,6 +13,8 @@ from contra.experiments.report.statistics import CONFIDENCE
 MOST_VALUES = 12
 MOST_LOST = 30
 _KNOWN = frozenset({"experiment", "kind", "scheme", "policy"})
+_ZERO = {"queue_packets": "no limit", "queue_bytes": "no limit", "queue_mark_packets": "no marks"}
+NONE = "none"
 _UNITS = {"us": "us", "bps": "bit/s", "bytes": "bytes", "ns": "ns"}
 
 
@@ -90,14 +92,28 @@ def _settings(results: Results) -> Iterator[tuple[str, str]]:
     yield "schemes", ", ".join(_scheme(results, scheme) for scheme in results.schemes)
     for name in results.labels:
         if name not in _KNOWN:
-            values = list(dict.fromkeys(_shown(run, name) for run in results.runs))
-            if any(values):
-                more = f" and {len(values) - MOST_VALUES:,} more" if len(values) > MOST_VALUES else ""
-                yield _name(name), ", ".join(value or "none" for value in values[:MOST_VALUES]) + more
+            values = list(dict.fromkeys(_shown(name, row.get(name)) for row in results.plan["runs"]))
+            if values != [NONE] or name == "failures":
+                yield _name(name), _some(values)
+    flows = sorted({int(each) for run in results.runs if (each := run.number("flows")) is not None})
+    if flows:
+        yield "flows in each run", _some([f"{each:,}" for each in flows])
 
 
-def _shown(run: Run, name: str) -> str:
-    return load_text(run.load) if name == "load" and run.load is not None else run.text(name)
+def _some(values: list[str]) -> str:
+    more = f" and {len(values) - MOST_VALUES:,} more" if len(values) > MOST_VALUES else ""
+    return ", ".join(values[:MOST_VALUES]) + more
+
+
+def _shown(name: str, value: Any) -> str:
+    """A value of the plan, for people."""
+    if value is None or value == "":
+        return NONE
+    if name == "load" and isinstance(value, int | float):
+        return load_text(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _ZERO[name] if value == 0 and name in _ZERO else str(value)
 
 
 def _name(column: str) -> str:

@@ -73,7 +73,7 @@ def lines_of(results: Results, panel: Panel, column: str) -> list[Line]:
     """All schemes of a panel, in us; the paper's curves where they are of the same measure."""
     published = results.figure_of(panel, column)
     return [
-        Line(scheme, tuple(panel.estimates(scheme, column)), _paper_points(published, scheme))
+        Line(scheme, tuple(panel.estimates(scheme, column)), _paper_points(published, scheme, panel.loads))
         for scheme in results.schemes
     ]
 
@@ -115,12 +115,15 @@ def _ratio_line(row: compare.Ratios) -> Line:
     return Line(row.scheme, measured, tuple((r.load, r.paper) for r in row.loads if r.load is not None and r.paper))
 
 
-def _paper_points(published: Published | None, scheme: str) -> tuple[tuple[float, float], ...]:
+def _paper_points(published: Published | None, scheme: str, loads: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    """In us, from the lowest to the highest load of the panel."""
     curve = published.curve(scheme) if published else None
     if published is None or curve is None:
         return ()
     scale = SCALES[published.unit]
-    return tuple((x, y * scale) for x, y in zip(published.points, curve.values, strict=True) if y is not None)
+    within = (loads[0] - 1e-9, loads[-1] + 1e-9)
+    points = zip(published.points, curve.values, strict=True)
+    return tuple((x, y * scale) for x, y in points if y is not None and within[0] <= x <= within[1])
 
 
 def _scaled(line: Line, factor: float) -> Line:
@@ -151,7 +154,7 @@ def _paper(axes: Any, line: Line, look: Look) -> None:
 def _asides(panel: Panel, count: int) -> list[float]:
     """How far the points of each scheme stand beside their load, so that bars do not hide each other."""
     gaps = [high - low for low, high in pairwise(panel.loads)]
-    step = 0.07 * min(gaps, default=0.1)
+    step = min(0.07 * min(gaps, default=0.1), 0.009 * (panel.loads[-1] - panel.loads[0]) or 1)
     return [step * (number - (count - 1) / 2) for number in range(count)]
 
 

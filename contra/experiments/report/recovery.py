@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -19,6 +20,8 @@ from contra.experiments.report.style import Look, legend, looks, panels, picture
 TIME, RATE = "time_us", "throughput_bps"
 BEFORE_US, AFTER_US = 1000, 3000
 """How much of the run the second panel shows, on both sides of the cut."""
+WHOLE_POINTS = 80
+"""Steps of the lines in the first panel, which shows the whole run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,30 @@ def _course(scheme: str, curves: Sequence[tuple[list[float], list[float]]]) -> C
     return Course(scheme, times, tuple(map(fmean, bins)), tuple(map(min, bins)), tuple(map(max, bins)))
 
 
+def _coarser(course: Course) -> Course:
+    """Bins put together, none from both sides of the cut, so that few enough are left to look at."""
+    times = course.times
+    width = (times[-1] - times[0]) / WHOLE_POINTS
+    groups: dict[int, list[int]] = {}
+    for place, time in enumerate(times):
+        groups.setdefault(math.ceil(time / width) if width else place, []).append(place)
+    joined = [[fmean(values[i] for i in group) for group in groups.values()] for values in _values(course)]
+    return Course(course.scheme, tuple(times[group[-1]] for group in groups.values()), *map(tuple, joined))
+
+
+def _values(course: Course) -> tuple[tuple[float, ...], ...]:
+    return course.mean, course.low, course.high
+
+
 def _drawn(results: Results, courses: list[Course]) -> Picture:
     look = looks(results.schemes)
     figure, axes = panels(2)
     most = max(max(course.high) for course in courses)
-    for course in courses:
-        for each in axes:
-            _draw(each, course, look[course.scheme])
+    ordered = sorted(courses, key=lambda course: course.scheme.startswith("Contra"))
+    for number, course in enumerate(ordered):
+        width = 1.3 + 0.7 * (len(ordered) - 1 - number)
+        _draw(axes[0], _coarser(course), look[course.scheme], width)
+        _draw(axes[1], course, look[course.scheme], width)
     for each, title in zip(axes, ("The whole run", "Around the cut"), strict=True):
         each.set_title(title)
         each.set_xlabel("time since the cut, ms")
@@ -96,11 +116,14 @@ def _drawn(results: Results, courses: list[Course]) -> Picture:
     return picture("recovery", caption, figure)
 
 
-def _draw(axes: Any, course: Course, look: Look) -> None:
+def _draw(axes: Any, course: Course, look: Look, width: float) -> None:
+    """Later lines are thinner, so that what they cover stays to be seen."""
     times = [time / 1000 for time in course.times]
     low, high = ([value / 1e9 for value in values] for values in (course.low, course.high))
     axes.fill_between(times, low, high, color=look.colour, alpha=0.18, linewidth=0, step="pre", zorder=2)
-    axes.plot(times, [v / 1e9 for v in course.mean], color=look.colour, linewidth=1.5, drawstyle="steps-pre", zorder=3)
+    axes.plot(
+        times, [v / 1e9 for v in course.mean], color=look.colour, linewidth=width, drawstyle="steps-pre", zorder=3
+    )
 
 
 def _table(results: Results) -> Iterator[Block]:

@@ -164,5 +164,10 @@ def _details(results: Results, family: Family, measure: Measure) -> Table:
             runs = _runs(results, network, scheme)
             values = [_value(runs, column) for column, _ in measure.others]
             if runs:
-                rows.append((network, scheme, *(LOST if value is None else digits(value) for value in values)))
+                rows.append((network, scheme, *(LOST if value is None else _count(value) for value in values)))
     return Table(family.name, header, tuple(rows), names=2)
+
+
+def _count(value: float) -> str:
+    """Whole numbers as they are, others with three digits."""
+    return f"{value:,.0f}" if value.is_integer() else digits(value)

@@ -96,6 +96,8 @@ def test_what_determines_the_result_is_there(report: Path) -> None:
     assert rows["probe period, us"] == ["256"]
     assert rows["topology"] == ["fattree-paper"]
     assert rows["contrac"] == ["0.1.0"]
+    assert rows["failures"] == ["none"]
+    assert rows["flows in each run"] == ["2,000"]
     assert rows["load"] == ["10 %, 50 %, 90 %"]
     assert "smallest cut between all senders and all receivers is full: 40Gbit of payload" in plain
     assert "n = 3" in plain and "2 degrees of freedom" in plain
