@@ -8,7 +8,7 @@ interval are over the seeds. One lost run, on either side, and there is no ratio
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from contra.experiments.published import Claim, Figure, claims, plain_scheme
@@ -67,6 +67,14 @@ def to_reference(results: Results, panel: Panel, column: str) -> tuple[Ratios, .
     base = Side(panel, results.reference, figure)
     others = [scheme for scheme in results.schemes if scheme != results.reference]
     return tuple(ratios(Side(panel, scheme, figure), base, column) for scheme in others)
+
+
+def to_others(results: Results, panel: Panel, scheme: str, column: str) -> tuple[Ratios, ...]:
+    """One scheme over each of the others but the reference; each row has the name of the other."""
+    figure = results.figure_of(panel, column)
+    others = [other for other in results.schemes if other not in (scheme, results.reference)]
+    found = [(other, ratios(Side(panel, scheme, figure), Side(panel, other, figure), column)) for other in others]
+    return tuple(replace(row, scheme=other) for other, row in found)
 
 
 def growth(results: Results, against: Results, panel: Panel, column: str) -> tuple[Ratios, ...]:

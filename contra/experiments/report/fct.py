@@ -85,6 +85,10 @@ def _ratios(results: Results) -> Iterator[Block]:
     for panel in _with(results, MEAN):
         rows = compare.to_reference(results, panel, MEAN)
         yield tables.ratios(f"Mean FCT over that of {name}: {panel.label}", rows)
+        for scheme in results.schemes:
+            others = compare.to_others(results, panel, scheme, MEAN) if scheme.startswith("Contra") else ()
+            if others:
+                yield tables.ratios(f"Mean FCT of {scheme} over that of each other scheme: {panel.label}", others)
 
 
 def _growth(results: Results, against: Results) -> Iterator[Block]:

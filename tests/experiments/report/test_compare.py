@@ -94,6 +94,18 @@ def test_the_mean_over_loads_is_of_ratios_not_of_times(tmp_path: Path) -> None:
     assert row.mean.paper == pytest.approx(fmean([2.14 / 2.20, 3.62 / 5.68]))
 
 
+def test_contra_over_each_of_the_others(tmp_path: Path) -> None:
+    made = Made(
+        schemes=("ECMP", "Contra-WSP", "HULA", "LetFlow"), workloads=("cache",), loads=(0.9,), times=curves("8")
+    )
+    results = loaded(tmp_path / "a", made)
+    rows = compare.to_others(results, results.panels[0], "Contra-WSP", MEAN)
+    assert [row.scheme for row in rows] == ["HULA", "LetFlow"]
+    measured = [row.mean.measured.mean for row in rows if row.mean.measured]
+    assert measured == pytest.approx([4.43 / 4.39, 4.43 / 8.35], rel=1e-5)
+    assert [row.mean.paper for row in rows] == [pytest.approx(4.43 / 4.39), None]
+
+
 @pytest.mark.parametrize("how", ["unfinished", "crashed", "missing"])
 @pytest.mark.parametrize("scheme", ["ECMP", "Contra-WSP"])
 def test_a_lost_run_leaves_no_ratio_and_no_mean(tmp_path: Path, how: str, scheme: str) -> None:
