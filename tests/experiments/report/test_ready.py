@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from importlib.resources import files
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +122,21 @@ def test_abilene_has_40_gbit_and_four_pairs_that_change_with_the_seed() -> None:
     drawn = [pattern_for(spec.ends, topology, seed).pairs for seed in spec.seeds]
     assert all(len({host for pair in pairs for host in pair}) == 8 for pairs in drawn)
     assert len(set(drawn)) == len(spec.seeds)
+
+
+def test_in_abilene_two_pairs_share_a_link_of_their_shortest_paths() -> None:
+    """By trying all choices of shortest paths; as in the paper, whose shortest paths are full at half of the load."""
+    spec = spec_of("abilene")
+    topology = spec.networks[0].topology
+    graph = nx.Graph((link.a, link.b) for link in topology.links)
+    switch = {host.label: host.switch for host in topology.hosts}
+    for seed in spec.seeds:
+        ways = [
+            [list(pairwise(path)) for path in nx.all_shortest_paths(graph, switch[a], switch[b])]
+            for a, b in pattern_for(spec.ends, topology, seed).pairs
+        ]
+        most = [max(Counter(step for path in choice for step in path).values()) for choice in product(*ways)]
+        assert min(most) == 2, seed
 
 
 @pytest.mark.parametrize("name", FCT)
