@@ -57,6 +57,8 @@ def write_results(folder: Path, made: Made) -> Path:
             (folder / "runs" / f"{name}.failed.json").write_text(json.dumps(note), encoding="utf-8")
         elif name not in made.missing:
             rows.append({"run": name, **labels[name], **_measures(made, *key)})
+            own = json.dumps({"row": rows[-1], "series": {}})
+            (folder / "runs" / f"{name}.json").write_text(own, encoding="utf-8")
             (folder / "runs" / f"{name}.flows.csv.gz").write_bytes(_flows(key))
     write_plan(folder, made.name, "fct", made.title, made.published, labels)
     write_table(folder, rows)
@@ -132,7 +134,7 @@ def _measures(made: Made, scheme: str, workload: str, load: float, seed: int) ->
         "offered_load": round(load * (1 + 0.01 * (seed - 2)), 4),
         "offered_bps": round(load * 40e9),
         "duration_s": 0.5,
-        **{name: round(value, 3) if whole else "" for name, value in times.items()},
+        **{name: round(value, 3) if whole else None for name, value in times.items()},
         "timeouts": int(40 * load),
         "retransmitted": int(1000 * load),
         "late": int(500 * load),

@@ -22,7 +22,7 @@ def status(results: Results) -> Callout:
     """Whether all runs have finished; which have not, and what that means."""
     lost, total = results.lost, len(results.runs)
     if not lost:
-        return Callout(f"All {plural(total, 'run')} of '{results.name}' finished.", (), good=True)
+        return Callout(f"All {plural(total, 'run')} of '{results.name}' finished.", _strangers(results), good=True)
     failed = [run for run in lost if run.state is State.FAILED]
     missing = [run for run in lost if run.state is State.MISSING]
     items = [f"Failed: {words(run)} (run {run.run}): {run.reason}" for run in failed[:MOST_LOST]]
@@ -37,7 +37,13 @@ def status(results: Results) -> Callout:
         "as failed there."
     )
     title = f"{len(lost):,} of {plural(total, 'run')} of '{results.name}' did not finish: the comparison has failed."
-    return Callout(title, tuple(items))
+    return Callout(title, (*items, *_strangers(results)))
+
+
+def _strangers(results: Results) -> tuple[str, ...]:
+    count = plural(results.strangers, "row")
+    note = f"{count} of the table left out: the plan does not know them, they are of an older version."
+    return (note,) if results.strangers else ()
 
 
 def _more(runs: list[Run]) -> str:

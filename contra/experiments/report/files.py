@@ -45,14 +45,26 @@ def read_series(folder: Path, run: Run, needed: Sequence[str], reporter: Reporte
         return None
 
 
+def read_own_row(folder: Path, run: str) -> Mapping[str, Any] | None:
+    """The row that the file of a run holds; None where the run has not finished."""
+    row = _object(folder, run, "json").get("row")
+    return row if isinstance(row, dict) else None
+
+
 def why_failed(folder: Path, run: str) -> str:
     """What ended a run with an exception; empty where nothing is known of that."""
-    try:
-        found = json.loads((folder / "runs" / f"{_plain(run)}.failed.json").read_bytes()[:MAX_BYTES])
-    except (OSError, ValueError, RecursionError):
-        return ""
-    reason = found.get("error") if isinstance(found, dict) else None
+    reason = _object(folder, run, "failed.json").get("error")
     return reason if isinstance(reason, str) else ""
+
+
+def _object(folder: Path, run: str, kind: str) -> Mapping[str, Any]:
+    """A JSON file of a run; empty where there is none that can be read."""
+    try:
+        with (folder / "runs" / f"{_plain(run)}.{kind}").open("rb") as file:
+            found = json.loads(_limited(file.read(MAX_BYTES + 1)))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _path(folder: Path, run: Run, kind: str) -> Path:

@@ -1,14 +1,11 @@
 """A folder of results -> `Results`.
 
-The table says what was measured, the plan what should have been: a planned run without a row is missing, and the
-report says so.
+The plan says what should have been measured, the table what was: a planned run without a row has failed or is missing,
+and the report says so. Rows that the plan does not know are of an older version of the experiment and are left out.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -19,27 +16,21 @@ from contra.diagnostics import Reporter, report, shown
 from contra.engine.inputs.files import printable, read_file
 from contra.experiments import published
 from contra.experiments.report.errors import (
-    BadCell,
     BadPlan,
-    BadRow,
-    MissingColumns,
     NoResults,
     NothingFinished,
     OtherVersion,
     UnknownPublished,
 )
-from contra.experiments.report.files import why_failed
+from contra.experiments.report.files import read_own_row, why_failed
 from contra.experiments.report.model import Results, Run, State
 from contra.experiments.report.panels import panels_of
+from contra.experiments.report.rows import read_table, run_of_values
 from contra.jsontext import JsonDocument, read_json
-from contra.source import SourceFile, Span
 from contra.suggest import did_you_mean
 
 FORMAT = 1
 """Of a folder of results, as its plan says; a folder that says nothing has the first one."""
-NEEDED = ("run", "scheme", "seed")
-_MAX_CELL = 1_000_000
-_TEXTS = {"run", "experiment", "kind", "scheme", "policy", "baseline", "topology", "workload", "pattern", "failures"}
 
 
 def load_results(folder: Path, reporter: Reporter) -> Results:
@@ -52,10 +43,9 @@ def load_results(folder: Path, reporter: Reporter) -> Results:
     document = read_json(read_file(folder / "plan.json", "the plan of the experiment", reporter), reporter, "a plan")
     plan = _checked_plan(document, folder, reporter)
     text, experiment = _experiment(folder, reporter)
-    rows = _rows(read_file(folder / "table.csv", "the table of results", reporter), reporter)
     planned = _planned(document, reporter)
-    known = {run.run for run in rows}
-    runs = (*rows, *(_with_reason(folder, run) for run in planned if run.run not in known))
+    table = _table(folder, reporter)
+    runs = tuple(table[run.run] if run.run in table else _looked_for(folder, run) for run in planned)
     _check_finished(runs, reporter)
     schemes = _scheme_order(experiment, runs)
     return Results(
@@ -71,6 +61,7 @@ def load_results(folder: Path, reporter: Reporter) -> Results:
         experiment=experiment,
         experiment_text=text,
         labels=_labels(document),
+        strangers=len(table.keys() - {run.run for run in runs}),
         plan=plan,
     )
 
@@ -80,9 +71,6 @@ def _check_folder(folder: Path, reporter: Reporter) -> None:
         reason = "it is a file" if folder.exists() else "there is no such folder"
     elif not (folder / "plan.json").is_file():
         reason = "it has no plan.json"
-    elif not (folder / "table.csv").is_file():
-        other = (folder / "table.parquet").is_file()
-        reason = "it has a table.parquet, but no table.csv" if other else "it has a plan, but no table.csv yet"
     else:
         return
     reporter.report(NoResults(path=printable(folder), reason=reason))
@@ -118,121 +106,6 @@ def _experiment(folder: Path, reporter: Reporter) -> tuple[str, Mapping[str, Any
         raise AssertionError("unreachable: check() raised") from error
 
 
-# ----------------------------------------------------------------------------------------------- the table
-
-
-def _rows(file: SourceFile, reporter: Reporter) -> tuple[Run, ...]:
-    try:
-        csv.field_size_limit(_MAX_CELL)
-        lines = csv.reader(io.StringIO(file.text), strict=True)
-        header = next(lines, [])
-        _check_header(file, header, reporter)
-        runs: dict[str, Run] = {}
-        for number, cells in enumerate(lines, start=1):
-            if cells:
-                _add_row(_Row(file, lines.line_num, number), header, cells, runs, reporter)
-    except csv.Error as error:
-        row = _Row(file, lines.line_num, len(runs) + 1)
-        what, expected = f"cannot be read: {error}", "or before it"
-        reporter.report(BadRow(number=row.number, what=what, expected=expected, span=row.span))
-    reporter.check()
-    if not runs:
-        reporter.report(NothingFinished(reason="the table of results has no rows"))
-        reporter.check()
-    return tuple(runs.values())
-
-
-class _Row:
-    """Where a row of the table stands."""
-
-    def __init__(self, file: SourceFile, line: int, number: int) -> None:
-        self._file, self._line, self.number = file, line, number
-
-    @property
-    def span(self) -> Span:
-        """The line (the last one, where a cell holds line ends)."""
-        start = 0
-        for _ in range(self._line - 1):
-            start = self._file.text.find("\n", start) + 1
-        end = self._file.text.find("\n", start)
-        return self._file.span(start, len(self._file.text) if end < 0 else end)
-
-    def cell(self, place: int) -> Span:
-        """The cell of a column, the line where that is not plain to see."""
-        line = self.span
-        if '"' in line.text:
-            return line
-        cells = line.text.split(",")
-        start = line.start + sum(len(cell) + 1 for cell in cells[:place])
-        return self._file.span(start, start + len(cells[place]))
-
-
-def _check_header(file: SourceFile, header: list[str], reporter: Reporter) -> None:
-    missing = [f"'{name}'" for name in NEEDED if name not in header]
-    if missing:
-        end = file.text.find("\n")
-        span = file.span(0, len(file.text) if end < 0 else end)
-        reporter.report(MissingColumns(missing=", ".join(missing), span=span))
-        reporter.check()
-
-
-def _add_row(row: _Row, header: list[str], cells: list[str], runs: dict[str, Run], reporter: Reporter) -> None:
-    if len(cells) != len(header):
-        what = f"has {len(cells)} cells" + (", it is cut off" if len(cells) < len(header) else "")
-        report(reporter, BadRow(number=row.number, what=what, expected=f"expected {len(header)}", span=row.span))
-        return
-    texts = dict(zip(header, cells, strict=True))
-    if texts["run"] in runs:
-        what, expected = f"is of run '{shown(texts['run'])}', which has one already", "again here"
-        report(reporter, BadRow(number=row.number, what=what, expected=expected, span=row.span))
-        return
-    found = _run(texts, row, reporter)
-    if found is not None:
-        runs[found.run] = found
-
-
-def _run(texts: dict[str, str], row: _Row, reporter: Reporter) -> Run | None:
-    numbers = {
-        name: number for name, text in texts.items() if name not in _TEXTS and (number := _number(text)) is not None
-    }
-    wanted = {"seed": "a whole number", "load": "a number", "flows": "a number", "finished": "a number"}
-    for column, expected in wanted.items():
-        text = texts.get(column, "")
-        if column not in numbers and (text or column == "seed"):
-            where = row.cell(list(texts).index(column))
-            cell = BadCell(column=column, run=shown(texts["run"]), found=shown(text), expected=expected, span=where)
-            report(reporter, cell)
-            return None
-    state, reason = _state(texts, numbers)
-    return Run(
-        run=texts["run"],
-        scheme=texts["scheme"],
-        load=numbers.get("load"),
-        seed=int(numbers["seed"]),
-        state=state,
-        reason=reason,
-        cells=texts,
-        numbers=numbers,
-    )
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _state(texts: Mapping[str, str], numbers: Mapping[str, float]) -> tuple[State, str]:
-    if texts.get("error"):
-        return State.FAILED, texts["error"]
-    flows, finished = numbers.get("flows"), numbers.get("finished")
-    if flows is not None and finished is not None and finished < flows:
-        return State.FAILED, f"{int(flows - finished):,} of {int(flows):,} flows did not finish"
-    return State.FINISHED, ""
-
-
 # ------------------------------------------------------------------------------------------------ the plan
 
 
@@ -242,16 +115,16 @@ def _planned(document: JsonDocument, reporter: Reporter) -> tuple[Run, ...]:
     if not isinstance(rows, list):
         reporter.report(BadPlan(file="plan.json", reason="'runs' is no list", span=document.span(("runs",))))
         reporter.check()
-    found = []
+    found: dict[str, Run] = {}
     for index, row in enumerate(rows):
         run = _planned_run(row)
         if run is None:
             reason = "a run without 'run', 'scheme' and 'seed'"
             report(reporter, BadPlan(file="plan.json", reason=reason, span=document.span(("runs", index))))
         else:
-            found.append(run)
+            found[run.run] = run
     reporter.check()
-    return tuple(found)
+    return tuple(found.values())
 
 
 def _labels(document: JsonDocument) -> tuple[str, ...]:
@@ -281,8 +154,18 @@ def _planned_run(row: Any) -> Run | None:
     )
 
 
-def _with_reason(folder: Path, run: Run) -> Run:
-    """A planned run without a row has failed, where there is a note on why."""
+def _table(folder: Path, reporter: Reporter) -> Mapping[str, Run]:
+    """The rows of the table; none where an interruption came before it was written."""
+    path = folder / "table.csv"
+    return read_table(read_file(path, "the table of results", reporter), reporter) if path.is_file() else {}
+
+
+def _looked_for(folder: Path, run: Run) -> Run:
+    """A planned run without a row: finished after the table was written, or failed, where there is a note on why."""
+    found = read_own_row(folder, run.run)
+    finished = run_of_values(found) if found else None
+    if finished is not None and finished.run == run.run:
+        return finished
     reason = why_failed(folder, run.run)
     return replace(run, state=State.FAILED, reason=reason) if reason else run
 

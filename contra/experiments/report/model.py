@@ -112,7 +112,7 @@ class Results:
 
     `experiment` is the experiment file as data, `experiment_text` as it was given, `plan` what was planned.
     `schemes` are in the order of the experiment file; `figures` those of the paper to show beside; `labels` the columns
-    that say what a run is.
+    that say what a run is; `strangers` counts rows of the table that the plan does not know.
     """
 
     folder: Path
@@ -127,6 +127,7 @@ class Results:
     experiment: Mapping[str, Any] = field(repr=False)
     experiment_text: str = field(repr=False)
     labels: tuple[str, ...]
+    strangers: int
     plan: Mapping[str, Any] = field(repr=False)
 
     @property

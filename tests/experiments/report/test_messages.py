@@ -31,6 +31,10 @@ def good(folder: Path = RESULTS, made: Made = SMALL) -> Path:
     return write_results(folder, made)
 
 
+def every_run(made: Made) -> frozenset[str]:
+    return frozenset(run_id(scheme, "cache", 0.5, seed) for scheme in made.schemes for seed in made.seeds)
+
+
 def edited(name: str, change: Callable[[str], str]) -> None:
     path = good() / name
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
@@ -38,10 +42,6 @@ def edited(name: str, change: Callable[[str], str]) -> None:
 
 def planned(**changes: Any) -> None:
     edited("plan.json", lambda text: json.dumps({**json.loads(text), **changes}, indent=1))
-
-
-def header(text: str) -> str:
-    return text.split("\n")[0] + "\n"
 
 
 def second_folder(write: Callable[[Path], Path]) -> None:
@@ -64,16 +64,14 @@ MISTAKES: dict[str, Mistake] = {
     "no-folder": lambda: None,
     "a-file": lambda: RESULTS.write_text("", encoding="utf-8"),
     "no-plan": lambda: (good() / "plan.json").unlink(),
-    "no-table": lambda: (good() / "table.csv").unlink(),
-    "parquet-only": lambda: (good() / "table.csv").rename(RESULTS / "table.parquet"),
+    "nothing-run-yet": lambda: good(
+        made=Made(**{**SMALL.__dict__, "missing": every_run(SMALL)})),
     "other-version": lambda: planned(format=2, contrac_version="9.9.9"),
     "plan-is-a-list": lambda: (good() / "plan.json").write_text("[]", encoding="utf-8"),
     "plan-is-cut-off": lambda: edited("plan.json", lambda text: text[:200]),
     "plan-without-runs": lambda: planned(runs="none"),
     "plan-with-a-broken-run": lambda: planned(runs=[{"run": "a"}, 7]),
     "experiment-is-no-toml": lambda: (good() / "experiment.toml").write_text("name = ", encoding="utf-8"),
-    "table-is-empty": lambda: (good() / "table.csv").write_text("", encoding="utf-8"),
-    "table-without-rows": lambda: edited("table.csv", header),
     "table-is-binary": lambda: (good() / "table.csv").write_bytes(b"\xff\xfe\x00run"),
     "table-without-columns": lambda: edited("table.csv", lambda text: text.replace("scheme,", "shceme,", 1)),
     "table-is-cut-off": lambda: edited("table.csv", lambda text: text[:-120]),
@@ -82,8 +80,7 @@ MISTAKES: dict[str, Mistake] = {
     "open-quote": lambda: edited("table.csv", lambda text: text + '"ECMP'),
     "seed-is-no-number": lambda: edited("table.csv", lambda text: text.replace("random,0.5,1,", "random,0.5,one,", 1)),
     "load-is-not-finite": lambda: edited("table.csv", lambda text: text.replace("random,0.5,1,", "random,nan,1,", 1)),
-    "nothing-finished": lambda: good(made=Made(**{**SMALL.__dict__, "unfinished": frozenset(
-        run_id(scheme, "cache", 0.5, seed) for scheme in SMALL.schemes for seed in SMALL.seeds)})),
+    "nothing-finished": lambda: good(made=Made(**{**SMALL.__dict__, "unfinished": every_run(SMALL)})),
     "unknown-figure": lambda: planned(published="figure8"),
     "flows-are-missing": lambda: flows(None),
     "flows-are-cut-off": lambda: flows(gzipped("start_ns,slowdown\n" + "1,2\n" * 99)[:40]),
