@@ -19,7 +19,7 @@ _TEXTS = {"run", "experiment", "kind", "scheme", "policy", "baseline", "topology
 
 
 def read_table(file: SourceFile, reporter: Reporter) -> Mapping[str, Run]:
-    """The runs of a table by their ids; none for an empty one. Raises CompileError (CTR1403 to 1405) for a damaged one."""
+    """The runs of a table by their ids; none for an empty one. Raises CompileError (CTR1403 to 1405)."""
     if not file.text.strip():
         return {}
     csv.field_size_limit(_MAX_CELL)
