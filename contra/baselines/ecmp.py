@@ -20,8 +20,9 @@ _ABOUT = (
     "hops are on shortest paths, the hash of a flow's addresses, protocol and ports says which one it takes "
     "(RFC 2992). Nothing is added to packets, and nothing is measured."
 )
+SALT = ("bit<32>", "salt", "of the hash, another one in each switch")
 GROUP_METADATA = (
-    ("bit<32>", "salt", "of the hash, another one in each switch"),
+    SALT,
     ("group_t", "group", "next hops to choose from"),
     ("bit<16>", "size", "how many"),
     ("member_t", "member", "which one, from 0"),
@@ -87,6 +88,20 @@ def salt_of(name: str) -> int:
     return int.from_bytes(sha256(f"salt of {name}".encode()).digest()[:4], "big")
 
 
+def salted_identity(topology: Topology, switch: int) -> RuntimeEntry:
+    """Who a switch is, and its salt."""
+    return common.identity_entry(switch, ("salt", salt_of(topology.switches[switch].name)))
+
+
+def salt_view(member_bits: int) -> dict[str, Any]:
+    """What the template of the hash needs."""
+    return {
+        "identity_params": "bit<16> self, bit<32> salt",
+        "identity_lines": ["meta.salt = salt;"],
+        "member_bits": member_bits,
+    }
+
+
 def prepare(topology: Topology, options: ProtocolOptions) -> Baseline:
     """The scheme for a network."""
     groups = Groups(topology)
@@ -105,21 +120,12 @@ def configuration(groups: Groups, switch: int, program: str) -> SwitchConfig:
     """What a switch is loaded with."""
     topology = groups.topology
     entries = [
-        common.identity_entry(switch, ("salt", salt_of(topology.switches[switch].name))),
+        salted_identity(topology, switch),
         *common.plain_port_entries(topology, switch),
         *groups.entries(switch),
         *common.address_entries(topology, switch),
     ]
     return SwitchConfig(switch, program, tuple(entries), ())
-
-
-def group_view(groups: Groups) -> dict[str, Any]:
-    """What the templates of both tables and of the hash need."""
-    return {
-        "identity_params": "bit<16> self, bit<32> salt",
-        "identity_lines": ["meta.salt = salt;"],
-        "member_bits": groups.member_bits,
-    }
 
 
 def _program(groups: Groups) -> SchemeProgram:
@@ -134,5 +140,5 @@ def _program(groups: Groups) -> SchemeProgram:
         constants=common.constants(groups.topology, reasons, flows=True),
         tables=(*common.tables(groups.topology), *groups.tables),
         drop_reasons=reasons,
-        view=group_view(groups),
+        view=salt_view(groups.member_bits),
     )

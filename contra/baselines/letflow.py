@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from contra.baselines import common
-from contra.baselines.ecmp import GROUP_METADATA, Groups, configuration, group_view
+from contra.baselines.ecmp import GROUP_METADATA, Groups, configuration, salt_view
 from contra.baselines.model import Baseline, SchemeProgram
 from contra.emit.constants import FLOWLET_STATES, TIME_TYPE, constant, time_constant
 from contra.ir.headers import query_header
@@ -82,7 +82,7 @@ def _program(groups: Groups, options: ProtocolOptions, ticks: Clock) -> SchemePr
         tables=(*common.tables(groups.topology), *groups.tables),
         drop_reasons=reasons,
         view={
-            **group_view(groups),
+            **salt_view(groups.member_bits),
             "begin_lines": ["meta.now = (time_t) (std.ingress_global_timestamp >> CLOCK_SHIFT);"],
             "slot_bits": slot_bits,
             "slots": options.flowlet_slots,

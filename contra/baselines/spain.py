@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from contra.baselines import common
+from contra.baselines.ecmp import SALT, salt_view, salted_identity
 from contra.baselines.errors import TooManyVlans
 from contra.baselines.model import Baseline, SchemeProgram, Table
 from contra.baselines.vlans import Vlans, vlans_of
@@ -37,6 +38,7 @@ _VLAN = Header(
     ),
 )
 _METADATA = (
+    SALT,
     ("bit<16>", "size", "VLANs to choose from: how many"),
     ("bit<8>", "member", "which one, from 0"),
     ("bit<12>", "vlan", "VLAN of the packet"),
@@ -62,7 +64,7 @@ def prepare(topology: Topology, options: ProtocolOptions, paths: int) -> Baselin
 
 def _configuration(topology: Topology, vlans: Vlans, switch: int) -> SwitchConfig:
     entries = [
-        common.identity_entry(switch),
+        salted_identity(topology, switch),
         *common.plain_port_entries(topology, switch),
         *_choices(topology, vlans, switch),
         *_hops(topology, vlans, switch),
@@ -106,7 +108,7 @@ def _program(topology: Topology, vlans: Vlans) -> SchemeProgram:
     return SchemeProgram(
         title="SPAIN switch.",
         about=_ABOUT,
-        sections=("locate", "deliver", "live", "enter_spain", "route_spain", "ingress_spain"),
+        sections=("locate", "deliver", "live", "hash_member", "enter_spain", "route_spain", "ingress_spain"),
         headers=(*common.FLOW_HEADERS[:place], _VLAN, *common.FLOW_HEADERS[place:]),
         metadata=(*common.METADATA, *common.FLOW_METADATA, *_METADATA),
         types=common.TYPES,
@@ -123,4 +125,5 @@ def _program(topology: Topology, vlans: Vlans) -> SchemeProgram:
             Table("next_hop", route, room(max(hops))),
         ),
         drop_reasons=reasons,
+        view=salt_view(8),
     )

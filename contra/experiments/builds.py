@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import chdir
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -62,10 +63,10 @@ def earlier_builds(spec: Spec, digests: Mapping[str, Any]) -> Mapping[Key, Built
 def _build(spec: Spec, network: Network, scheme: Scheme, folder: Path, reporter: Reporter) -> Built:
     name = slug("-".join((network.name, scheme.name)))
     own = Reporter()
-    out = folder / FOLDER / name
+    out = (folder / FOLDER / name).absolute()
     try:
         topology = network_of(spec, network, scheme, own)
-        make_build(scheme, topology, folder / INPUTS / name, out, own)
+        make_build(scheme, topology, (folder / INPUTS / name).absolute(), out, own)
     except CompileError:
         reporter.report(NotBuilt(scheme=scheme.name, topology=network.name, span=scheme.span))
         for diagnostic in own.diagnostics:
@@ -91,19 +92,20 @@ def make_build(scheme: Scheme, topology: Topology, inputs: Path, out: Path, repo
         from contra.baselines import compile_baseline
 
         out.parent.mkdir(parents=True, exist_ok=True)
-        compile_baseline(scheme.baseline, topology, scheme.options, out, reporter)
+        compile_baseline(scheme.baseline, topology, scheme.options, out, reporter, paths=scheme.paths)
         return
-    policy, network = write_inputs(policy_for(scheme, topology), to_json(topology), inputs)
-    compile(CompileRequest(policy=policy, topology=str(network), out=out, options=scheme.options), reporter)
+    policy, network = Path(_policy_name(scheme)), "topology.json"
+    inputs.mkdir(parents=True, exist_ok=True)
+    (inputs / policy).write_text(policy_for(scheme, topology), encoding="utf-8")
+    (inputs / network).write_text(to_json(topology), encoding="utf-8")
+    with chdir(inputs):  # programs name their inputs, and are to be the same wherever the results lie
+        compile(CompileRequest(policy=policy, topology=network, out=out, options=scheme.options), reporter)
 
 
-def write_inputs(policy: str, topology: str, folder: Path) -> tuple[Path, Path]:
-    """A policy and a topology as files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    policy_file, topology_file = folder / "policy.ctr", folder / "topology.json"
-    policy_file.write_text(policy, encoding="utf-8")
-    topology_file.write_text(topology, encoding="utf-8")
-    return policy_file, topology_file
+def _policy_name(scheme: Scheme) -> str:
+    """What messages and programs call the policy: its file, without folders."""
+    name = Path(scheme.policy_name).name
+    return name if name.endswith(".ctr") else "policy.ctr"
 
 
 def digest_of(build: Path) -> str:
@@ -122,4 +124,4 @@ def digest_of(build: Path) -> str:
 def slug(name: str) -> str:
     """A name as a folder may have it."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")[:60]
-    return plain if plain == name else f"{plain or 'x'}-{sha256(name.encode()).hexdigest()[:6]}"
+    return plain if plain == name and plain else f"{plain or 'x'}-{sha256(name.encode()).hexdigest()[:6]}"

@@ -45,7 +45,18 @@ def read_networks(top: Section) -> tuple[Network, ...]:
     if not top.has("topology") and not top.has("topologies"):
         top.missing("topology", 'topology = "fattree-paper"')
     changed = _changes(top)
-    return tuple(replace(each, topology=_changed(each.topology, *changed)) for each in found if each is not None)
+    networks = [each for each in found if each is not None]
+    for number, each in enumerate(networks):
+        if each.name in [other.name for other in networks[:number]]:
+            _same_name(top, each.name)
+    return tuple(replace(each, topology=_changed(each.topology, *changed)) for each in networks)
+
+
+def _same_name(top: Section, name: str) -> None:
+    hint = 'give a generated one a name: { generate = "fat-tree", k = 4, name = "small" }'
+    expected = "networks of different names"
+    found = f"'{shown(name)}' twice"
+    top.report(BadValue(what="'topologies'", expected=expected, found=found, hint=hint, span=top.span("topologies")))
 
 
 def _names_one(value: Any) -> bool:

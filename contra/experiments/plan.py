@@ -66,12 +66,12 @@ def selected(spec: Spec, only: Sequence[str]) -> tuple[Case, ...]:
         key, equals, values = text.partition("=")
         wanted = [value.strip() for value in values.split(",") if value.strip()]
         if not equals or key not in SELECTORS or not wanted:
-            near = did_you_mean(key, SELECTORS)
+            near = did_you_mean(key, SELECTORS) if key not in SELECTORS else ""
             raise _bad_selection(text, f"unknown key '{shown(key)}'; {near}" if near else "expected KEY=VALUE")
         known = list(dict.fromkeys(case.value(key, spec.fct.trace_name) for case in cases(spec)))
         for value in wanted:
             if _canonical(value) not in map(_canonical, known):
-                near = did_you_mean(value, known)
+                near = "" if key in ("load", "seed") else did_you_mean(value, known)
                 reason = near or f"expected {', '.join(known)}"
                 raise _bad_selection(text, f"the experiment has no {key} '{shown(value)}'; {reason}")
         allowed = {_canonical(value) for value in wanted}

@@ -55,6 +55,7 @@ def _scheme(section: Section, usual: ProtocolOptions) -> Scheme:
         if baseline not in known:
             section.unknown("baseline", "baseline", baseline, tuple(known))
     text, name_of_policy = _policy(section, policy) if policy else ("", "")
+    paths = section.whole("paths", 1, 64, 4) if baseline == "spain" else 4
     name = section.text("name", Path(policy).stem if policy.endswith(".ctr") else baseline)
     if not _NAME.fullmatch(name):
         section.wrong("name", "a name of 1 to 60 characters without commas and quotes", name)
@@ -68,6 +69,7 @@ def _scheme(section: Section, usual: ProtocolOptions) -> Scheme:
         policy=text,
         policy_name=name_of_policy,
         baseline=baseline,
+        paths=paths,
         options=options,
         span=section.span("name") if "name" in section.value else section.place,
     )

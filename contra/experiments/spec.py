@@ -35,6 +35,8 @@ class Scheme:
     policy: str = ""
     policy_name: str = ""
     baseline: str = ""
+    paths: int = 4
+    """Of SPAIN, for each pair of switches at most."""
     options: ProtocolOptions = SIMULATION
     span: Span | None = field(default=None, compare=False, repr=False)
 

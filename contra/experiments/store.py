@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from contra import __version__
 from contra.diagnostics import CompileError, Reporter, shown
+from contra.engine.inputs.files import printable
 from contra.experiments.errors import (
     CannotKeep,
     DamagedRun,
@@ -48,7 +49,7 @@ class Store:
             raise self._refused(error, self.folder) from error
         if not _locked(self._lock):
             self._lock.close()
-            raise CompileError([InUse(path=shown(str(self.folder)))])
+            raise CompileError([InUse(path=printable(self.folder))])
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -57,7 +58,7 @@ class Store:
 
     def _check(self, experiment: str) -> None:
         """Raise CompileError where the folder is not ours, of another version or of another experiment."""
-        path = shown(str(self.folder))
+        path = printable(self.folder)
         if not self.folder.exists():
             return
         if not self.folder.is_dir():
@@ -96,7 +97,7 @@ class Store:
             found = None
         row = found.get("row") if isinstance(found, dict) else None
         if not isinstance(row, dict) or row.get("run") != run.id:
-            reporter.report(DamagedRun(path=shown(str(path))))
+            reporter.report(DamagedRun(path=printable(path)))
             return None
         return row
 
@@ -131,13 +132,13 @@ class Store:
 
     def _refused(self, error: OSError, path: Path) -> CompileError:
         reason = (error.strerror or str(error)).lower()
-        name = shown(str(path))
+        name = printable(path)
         return CompileError([CannotKeep(path=name, reason=reason, finished=self.finished, total=self.total)])
 
 
 def read_plan(folder: Path) -> Mapping[str, Any] | None:
     """`plan.json` of a folder of results; None where nothing was kept there yet. Raises CompileError (CTR1532)."""
-    path = shown(str(folder))
+    path = printable(folder)
     try:
         plan = json.loads((folder / PLAN).read_bytes())
     except FileNotFoundError:

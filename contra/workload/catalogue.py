@@ -36,7 +36,7 @@ def one_size(text: str) -> Distribution | None:
     """Flows of one size, of "64kB" (1000 bytes each) or "1500B"; None where the text is no such size."""
     found = _SIZE.fullmatch(text)
     size = int(found[1]) * _UNITS[found[2]] if found else 0
-    return constant(size) if 0 < size <= MAX_BYTES else None
+    return constant(text, size) if 0 < size <= MAX_BYTES else None
 
 
 def read_sizes(file: SourceFile) -> Distribution:

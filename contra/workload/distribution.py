@@ -69,6 +69,6 @@ class Distribution:
         return bounded
 
 
-def constant(size: int) -> Distribution:
+def constant(name: str, size: int) -> Distribution:
     """Flows that all have one size."""
-    return Distribution(f"{size}B", f"flows of {size:,} bytes", ((size, Fraction(1)),))
+    return Distribution(name, f"flows of {size:,} bytes", ((size, Fraction(1)),))

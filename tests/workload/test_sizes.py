@@ -92,7 +92,7 @@ def test_no_flow_is_empty() -> None:
 def test_one_size(text: str, size: int) -> None:
     found = catalogue.one_size(text)
     assert found is not None
-    assert found.mean == size
+    assert (found.name, found.mean) == (text, size)
     assert set(found.sample(uniforms(1, "sizes", 50)).tolist()) == {size}
 
 
