@@ -35,7 +35,7 @@ def slowdowns(results: Results, caption: str, reporter: Reporter) -> tuple[Pictu
             if values:
                 most = max(most, _draw(each, values, look[scheme]))
                 drawn.add(scheme)
-        _axes(each, most, f"{panel_title(panel.label)}, {load_text(load)} load")
+        _axes(each, most, panel_title(f"{panel.label}, {load_text(load)} load" if load else panel.label))
     if not drawn:
         return None, tuple(lost)
     shown = {scheme: each for scheme, each in look.items() if scheme in drawn}

@@ -92,6 +92,27 @@ def sections(results: Results) -> Iterator[Block]:
     yield Code("contra exp run experiment.toml --out again\ncontra exp report again")
 
 
+def differences(results: Results, other: Results) -> Iterator[tuple[str, str, str]]:
+    """Settings in which two folders differ, but for their names: what, here, there."""
+    if results.version != other.version:
+        yield "contrac", results.version, other.version
+    for name in dict.fromkeys((*results.labels, *other.labels)):
+        if name not in ("experiment", "kind"):
+            here, there = (
+                sorted({_shown(name, row.get(name)) for row in each.plan["runs"]}) for each in (results, other)
+            )
+            if here != there:
+                yield _name(name), _some(here), _some(there)
+    here, there = _some(_flows(results)), _some(_flows(other))
+    if here != there:
+        yield "flows in each run", here, there
+
+
+def _flows(results: Results) -> list[str]:
+    flows = {int(each) for run in results.runs if (each := run.number("flows")) is not None}
+    return [f"{each:,}" for each in sorted(flows)]
+
+
 def _settings(results: Results) -> Iterator[tuple[str, str]]:
     """All that the plan says of the runs besides their measures; what differs from run to run as a list."""
     yield "contrac", results.version
@@ -101,9 +122,8 @@ def _settings(results: Results) -> Iterator[tuple[str, str]]:
             values = list(dict.fromkeys(_shown(name, row.get(name)) for row in results.plan["runs"]))
             if values != [NONE] or name == "failures":
                 yield _name(name), _some(values)
-    flows = sorted({int(each) for run in results.runs if (each := run.number("flows")) is not None})
-    if flows:
-        yield "flows in each run", _some([f"{each:,}" for each in flows])
+    if _flows(results):
+        yield "flows in each run", _some(_flows(results))
 
 
 def _some(values: list[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from contra.diagnostics import Reporter
 from contra.experiments import published
-from contra.experiments.report import compare, curves, tables
+from contra.experiments.report import compare, conditions, curves, tables
 from contra.experiments.report.cdf import slowdowns
 from contra.experiments.report.document import Block, Heading, Paragraph, Table
 from contra.experiments.report.model import Panel, Point, Results
@@ -97,6 +97,8 @@ def _growth(results: Results, against: Results) -> Iterator[Block]:
     if picture is None:
         return
     yield Heading(f"Against {against.name}")
+    differing = tuple(conditions.differences(results, against))
+    yield Table("In this the two differ:", ("setting", "here", against.name), differing, names=3)
     yield picture
     for panel in _with(results, MEAN):
         rows = compare.growth(results, against, panel, MEAN)

@@ -53,8 +53,8 @@ def percent(share: float, significant: int = 3) -> str:
 
 
 def load_text(load: float) -> str:
-    """`60 %`."""
-    return f"{100 * load:g} %"
+    """`60 %`; a dash for 0, which stands for flows that were not made for any load."""
+    return f"{100 * load:g} %" if load else NONE
 
 
 def time_unit(most_us: float) -> str:

@@ -193,7 +193,11 @@ def value_axis(axes: Any, low: float, high: float) -> None:
 
 
 def load_axis(axes: Any, loads: Sequence[float]) -> None:
-    """Loads in per cent."""
+    """Loads in per cent; no axis where the flows were not made for any load."""
+    if not any(loads):
+        axes.set_xlim(-0.5, 0.5)
+        axes.set_xticks([])
+        return
     axes.set_xlabel("load")
     axes.xaxis.set_major_locator(FixedLocator(list(loads) if len(loads) <= 10 else list(loads[:: len(loads) // 9 + 1])))
     axes.xaxis.set_minor_locator(NullLocator())

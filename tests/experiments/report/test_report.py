@@ -172,7 +172,13 @@ def test_growth_against_a_second_folder(tmp_path: Path) -> None:
     failed = made(name="failed", title="Failed link", published="figure-9", times=slower, failures="a1_1-c1@0s")
     first, second = write_results(tmp_path / "failed", failed), write_results(tmp_path / "whole", made())
     write_report(first, tmp_path / "out", Reporter(), against=second)
-    rows = table_after((tmp_path / "out" / "report.md").read_text(encoding="utf-8"), "Mean FCT over that in 'fattree-")
+    text = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    assert table_after(text, "In this the two differ:") == {
+        "setting": ["here", "fattree-symmetric"],
+        "---": ["---", "---"],
+        "failures": ["a1_1-c1@0s", "none"],
+    }
+    rows = table_after(text, "Mean FCT over that in 'fattree-")
     assert rows["load"] == ["ECMP", "paper", "Contra-WSP", "paper"]
     assert rows["90 %"] == ["4.000 ± 0.000", "3.394", "1.500 ± 0.000", "2.505"]
     assert (tmp_path / "out" / "plots" / "fct-growth.svg").exists()
@@ -196,6 +202,18 @@ def test_names_that_are_hostile_do_no_harm(tmp_path: Path) -> None:
         if path.suffix == ".svg":
             ElementTree.parse(path)
             assert "<script" not in path.read_text(encoding="utf-8")
+
+
+def test_flows_of_a_trace_have_no_load(tmp_path: Path) -> None:
+    results = write_results(tmp_path / "results", made(workloads=("trace.csv",), loads=(0.5,), seeds=(1,)))
+    for name, old, new in (("plan.json", '"load": 0.5', '"load": null'), ("table.csv", "random,0.5,", "random,,")):
+        text = (results / name).read_text(encoding="utf-8")
+        assert old in text
+        (results / name).write_text(text.replace(old, new), encoding="utf-8")
+    write_report(results, None, Reporter())
+    text = (results / "report" / "report.md").read_text(encoding="utf-8")
+    assert table_after(text, "Mean FCT, ms: trace.csv")["–"] == ["13.4", "9.38"]
+    assert "% load" not in text and "capacity" not in text
 
 
 def test_recovery(tmp_path: Path) -> None:
