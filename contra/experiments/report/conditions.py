@@ -98,14 +98,16 @@ def differences(results: Results, other: Results) -> Iterator[tuple[str, str, st
         yield "contrac", results.version, other.version
     for name in dict.fromkeys((*results.labels, *other.labels)):
         if name not in ("experiment", "kind"):
-            here, there = (
-                sorted({_shown(name, row.get(name)) for row in each.plan["runs"]}) for each in (results, other)
-            )
-            if here != there:
+            here, there = _values(results, name), _values(other, name)
+            if sorted(here) != sorted(there):
                 yield _name(name), _some(here), _some(there)
-    here, there = _some(_flows(results)), _some(_flows(other))
-    if here != there:
-        yield "flows in each run", here, there
+    if _flows(results) != _flows(other):
+        yield "flows in each run", _some(_flows(results)), _some(_flows(other))
+
+
+def _values(results: Results, name: str) -> list[str]:
+    """The values of a setting in all runs, each once."""
+    return list(dict.fromkeys(_shown(name, row.get(name)) for row in results.plan["runs"]))
 
 
 def _flows(results: Results) -> list[str]:
@@ -119,7 +121,7 @@ def _settings(results: Results) -> Iterator[tuple[str, str]]:
     yield "schemes", ", ".join(_scheme(results, scheme) for scheme in results.schemes)
     for name in results.labels:
         if name not in _KNOWN:
-            values = list(dict.fromkeys(_shown(name, row.get(name)) for row in results.plan["runs"]))
+            values = _values(results, name)
             if values != [NONE] or name == "failures":
                 yield _name(name), _some(values)
     if _flows(results):
