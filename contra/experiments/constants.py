@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from contra.diagnostics import Diagnostic, Reporter
-from contra.engine.transport import CONGESTION_CONTROLS, Transport, check_transport
+from contra.engine.transport import CONGESTION_CONTROLS, HOST_QUEUES, Transport, check_transport
 from contra.experiments.errors import BadValue
 from contra.experiments.form import Section
 from contra.options import ProtocolOptions
@@ -30,7 +30,7 @@ LIMITS = {
     "mark_packets": (0, _MOST),
 }
 """Smallest and largest value of fields; others have at least 1."""
-CHOICES = {"congestion_control": CONGESTION_CONTROLS}
+CHOICES = {"congestion_control": CONGESTION_CONTROLS, "host_queue": HOST_QUEUES}
 
 
 def read_constants(section: Section, usual: _T) -> _T:

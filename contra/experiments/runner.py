@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contra.diagnostics import Reporter
+from contra.diagnostics import CompileError, Reporter
 from contra.experiments.builds import FOLDER, NOTHING, Built, Key, build_all, earlier_builds
 from contra.experiments.errors import RunFailed, Unfinished
 from contra.experiments.execute import Build, Failed, execute, pack, warm
@@ -104,8 +104,12 @@ class _Work:
         self.earlier = self.store.finished = len(self.rows)
         missing = [run for run in runs if run.id not in self.rows]
         self.begin = time.perf_counter()
-        if missing:
+        try:
             self._execute(missing)
+        except (KeyboardInterrupt, SystemExit):
+            with suppress(CompileError):
+                write_table(self.store, [self.rows[run.id] for run in runs if run.id in self.rows])
+            raise
         rows = tuple(self.rows.get(run.id, {"run": run.id, **run.labels}) for run in runs)
         files = write_table(self.store, rows)
         return Summary(
@@ -147,7 +151,8 @@ class _Work:
 
     def _execute(self, runs: Sequence[Run]) -> None:
         """Do runs; where a worker dies, the runs that were under way are tried once more, each in a pool of its own."""
-        self._note("")
+        if runs:
+            self._note("")
         waiting = list(runs)
         while waiting:
             suspects, waiting = self._with_workers(waiting, self.means.jobs)

@@ -80,7 +80,8 @@ def _outcome(case: Case, journal: Journal, state: SwitchState) -> Outcome:
     for port in case.ports:
         packets = journal.captured(_SWITCH, port)
         frames[port] = tuple(packet.data + bytes(packet.size - len(packet.data)) for packet in packets)
-    registers = {layout.name: tuple(state.register(layout.name)) for layout in state.code.registers}
+    declared = [layout.name for layout in state.code.registers if not layout.name.startswith("$")]
+    registers = {name: tuple(state.register(name)) for name in declared}
     counters = {
         layout.name: tuple(state.counter(layout.name, index) for index in range(layout.size))
         for layout in state.code.counters

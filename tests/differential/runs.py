@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from differential import bmv2, features, programs
+from differential import baselines, bmv2, features, programs
 from differential.case import Case, Record, load
 from differential.instrument import code_key
 
@@ -17,23 +17,30 @@ AGAIN = "record anew: pytest tests/bmv2/test_differential.py --record-bmv2 (need
 SHAPES = {shape.name: shape for shape in programs.shapes()}
 FEATURES = {feature.name: feature for feature in features.all_features()}
 AUTHENTICATED = {shape.name: shape for shape in programs.authenticated_shapes()}
-NAMES = (*SHAPES, *AUTHENTICATED, *FEATURES)
+BASELINES = {shape.name: shape for shape in baselines.all_baselines()}
+NAMES = (*SHAPES, *AUTHENTICATED, *FEATURES, *BASELINES)
 _GENERATED = SHAPES | AUTHENTICATED
 
 
 def new_case(name: str, seed: int = 0) -> Case:
     """The run's packets, entries and program, made anew; another seed gives other packets."""
+    if name in BASELINES:
+        return baselines.case(BASELINES[name], seed)
     return features.case(FEATURES[name], seed) if name in FEATURES else programs.case(_GENERATED[name], seed)
 
 
 def text(name: str) -> str:
     """The run's program as it is made today."""
+    if name in BASELINES:
+        return baselines.watched(BASELINES[name])
     return features.watched(FEATURES[name]) if name in FEATURES else programs.watched(_GENERATED[name])
 
 
 def source(name: str) -> Mapping[str, Any]:
     """Where the program comes from, in words."""
-    return {"p4": FEATURES[name].path.name} if name in FEATURES else _GENERATED[name].source
+    if name in FEATURES:
+        return {"p4": FEATURES[name].path.name}
+    return (BASELINES | _GENERATED)[name].source
 
 
 def on_bmv2(case: Case, cache: Path) -> Record:

@@ -19,6 +19,8 @@ _DAILY = {  # one of each kind: plain, tags, latency, two classes, no hosts; the
     "p7_source_local-X",
     "p8_congestion_aware-A",
     "flowlet_violation-E",
+    "baseline_hula-A",
+    "baseline_spain-E",
     *runs.FEATURES,
 }
 _JITTED = [pytest.param(name, marks=() if name in _DAILY else pytest.mark.slow) for name in runs.NAMES]
@@ -68,6 +70,20 @@ def test_every_drop_reason_occurs_often(shapes: list[Record]) -> None:
             counted[reason] = counted.get(reason, 0) + packets
     assert len(counted) == 11
     assert min(counted.values()) >= 50, counted
+
+
+def test_other_schemes_drop_for_all_their_reasons_and_send_data_on() -> None:
+    counted: dict[tuple[str, str], int] = {}
+    for name, baseline in runs.BASELINES.items():
+        record = runs.recorded(name)
+        for reason, (packets, _) in zip(drop_reasons(runs.text(name)), record.outcome.counters["drops"], strict=True):
+            key = baseline.scheme, reason
+            counted[key] = counted.get(key, 0) + packets
+        kinds = [frame[12:14].hex() for frames in record.outcome.frames.values() for frame in frames]
+        assert kinds.count("0800") + kinds.count("8100") >= 50, name
+        assert (kinds.count("8100") >= 20) == ("8100" in kinds) == (baseline.scheme == "spain")
+        assert (kinds.count("88b5") >= 20) == ("88b5" in kinds) == (baseline.scheme == "hula")
+    assert min(counted.values()) >= 3, counted
 
 
 def test_authenticated_programs_are_recorded_with_at_least_a_thousand_packets() -> None:

@@ -66,7 +66,7 @@ def _measures(
         "probe_bytes": links.probe_bytes,
         "header_bytes": links.header_bytes,
         "data_bytes": links.data_bytes,
-        "hops_mean": round((links.data_packets + links.sent) / links.sent, 6) if links.sent else None,
+        "hops_mean": round(int(results.hops.sum()) / max(int(results.segments_received.sum()), 1), 6),
         "queue_max_bytes": links.queue_bytes,
         "dropped_full": links.full,
         "packet_hops": simulation.network.totals.packet_hops,

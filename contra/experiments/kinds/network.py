@@ -53,13 +53,12 @@ def _places(simulation: Simulation, failure: Failure) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What links carried, headers included. `header_bytes` are those of the scheme's own header on data packets.
+    """What the links between switches carried, headers included.
 
-    All but `sent` is of the links between switches, where schemes differ. `queue_bytes` is the longest queue there.
+    `header_bytes` are those of the scheme's own header on data packets, `queue_bytes` the longest queue, `full` the
+    packets that found it full.
     """
 
-    sent: int
-    data_packets: int
     data_bytes: int
     probe_bytes: int
     header_bytes: int
@@ -68,13 +67,11 @@ class Carried:
 
 
 def carried(simulation: Simulation) -> Carried:
-    """Counters of the links so far; `sent` are the packets of all hosts."""
+    """Counters of the links so far."""
     network = simulation.network
     between = [network.link_totals(place) for place in simulation.links.values()]
     packets = sum(each.data_packets for each in between)
     return Carried(
-        sent=sum(network.link_totals(up).data_packets for up, _ in simulation.host_links.values()),
-        data_packets=packets,
         data_bytes=sum(each.data_bytes for each in between),
         probe_bytes=sum(each.probe_bytes for each in between),
         header_bytes=packets * extra_header_bytes(simulation),

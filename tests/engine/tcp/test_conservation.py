@@ -36,6 +36,7 @@ def some_transport(random: Random, control: str) -> Transport:
         min_rto_us=random.choice((600, 5_000)),
         initial_rto_us=random.choice((50, 10_000)),  # at times shorter than a round trip
         delayed_ack_segments=random.choice((1, 2, 4)),
+        host_queue=random.choice(("fair", "fifo")),
         receive_window_bytes=random.choice((9_000, 100_000, 1 << 21)),
         send_buffer_bytes=random.choice((9_000, 1 << 21)),
     )

@@ -193,7 +193,7 @@ def test_messages(golden: Any) -> None:
         replace(good, size=1 << 41),
         replace(good, start_ps=999),
     ]
-    strange: Any = {"initial_window": "ten", "limited_transmit": 1, "min_rto_us": True}
+    strange: Any = {"host_queue": "lifo", "initial_window": "ten", "limited_transmit": 1, "min_rto_us": True}
     transports = [
         Transport(congestion_control="newrino"),
         Transport(congestion_control="bbr"),

@@ -20,6 +20,6 @@ struct meta_t {
 
 control C(inout headers hdr, inout meta_t meta, inout standard_metadata_t std) {
     apply {
-        random(meta.x, 0, 10);
+        random(hdr.h.s, 0, 10);
     }
 }
