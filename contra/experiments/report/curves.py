@@ -154,7 +154,7 @@ def _paper(axes: Any, line: Line, look: Look) -> None:
 def _asides(panel: Panel, count: int) -> list[float]:
     """How far the points of each scheme stand beside their load, so that bars do not hide each other."""
     gaps = [high - low for low, high in pairwise(panel.loads)]
-    step = min(0.07 * min(gaps, default=0.1), 0.009 * (panel.loads[-1] - panel.loads[0]) or 1)
+    step = min(0.07 * min(gaps, default=0.1), 0.012 * (panel.loads[-1] - panel.loads[0]) or 1)
     return [step * (number - (count - 1) / 2) for number in range(count)]
 
 

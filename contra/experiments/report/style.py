@@ -120,6 +120,8 @@ def drawing() -> Iterator[None]:
 
 def picture(name: str, caption: str, figure: Figure) -> Picture:
     """Both files of a figure. The same figure gives the same bytes."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # everything has its place now; finding it again takes as long as drawing
     return Picture(name, caption, _saved(figure, "svg"), _saved(figure, "png"))
 
 

@@ -213,7 +213,7 @@ def test_flows_of_a_trace_have_no_load(tmp_path: Path) -> None:
     write_report(results, None, Reporter())
     text = (results / "report" / "report.md").read_text(encoding="utf-8")
     assert table_after(text, "Mean FCT, ms: trace.csv")["–"] == ["2.86", "2.00"]  # 0.9 of 3.18 ms, and 0.7 of that
-    assert "% load" not in text and "capacity" not in text
+    assert "| 50 % |" not in text and "A load of 100 %" not in text
 
 
 def test_recovery(tmp_path: Path) -> None:
