@@ -61,6 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     report = _action(kinds, "report", "a page with tables and plots of results")
     report.add_argument("results", type=file_name, metavar="DIR", help="folder that 'contra exp run' wrote")
     report.add_argument("-o", "--output", type=file_name, metavar="DIR", help="where the page goes (DIR/report)")
+    report.add_argument("--against", type=file_name, metavar="DIR2",
+                        help="results to set these against, such as those without failures")  # fmt: skip
 
 
 def _action(kinds: Any, name: str, text: str) -> argparse.ArgumentParser:
@@ -134,7 +136,7 @@ def _list(arguments: argparse.Namespace, console: Console) -> int:
 
 def _report(arguments: argparse.Namespace, console: Console) -> int:
     module = import_module("contra.experiments.report")
-    written = module.write_report(arguments.results, arguments.output, console.reporter)
+    written = module.write_report(arguments.results, arguments.output, console.reporter, against=arguments.against)
     console.show_new()
     for path in written:
         print(path)
