@@ -104,15 +104,15 @@ def test_messages_as_json(file: str, capsys: pytest.CaptureFixture[str]) -> None
 def test_report_is_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     called = []
 
-    def write_report(folder: Path, out: Path | None, reporter: Any) -> tuple[Path, ...]:
-        called.append((folder, out))
+    def write_report(folder: Path, out: Path | None, reporter: Any, *, against: Path | None) -> tuple[Path, ...]:
+        called.append((folder, out, against))
         return (folder / "report.html",)
 
     module = types.SimpleNamespace(write_report=write_report)
     monkeypatch.setitem(sys.modules, "contra.experiments.report", module)  # type: ignore[arg-type]
     assert main(["exp", "report", "r"]) == 0
-    assert main(["exp", "report", "r", "-o", "page"]) == 0
-    assert called == [(Path("r"), None), (Path("r"), Path("page"))]
+    assert main(["exp", "report", "r", "-o", "page", "--against", "q"]) == 0
+    assert called == [(Path("r"), None, None), (Path("r"), Path("page"), Path("q"))]
     assert capsys.readouterr().out == "r/report.html\nr/report.html\n"
 
 
@@ -171,7 +171,7 @@ def test_a_line_for_each_run_in_a_file() -> None:
 
 
 def test_an_error_of_the_report_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def write_report(folder: Path, out: Path | None, reporter: Any) -> tuple[Path, ...]:
+    def write_report(folder: Path, out: Path | None, reporter: Any, *, against: Path | None) -> tuple[Path, ...]:
         errors = importlib.import_module("contra.experiments.errors")
         raise CompileError([errors.NotOurResults(path="r", reason="it is empty")])
 
