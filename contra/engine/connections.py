@@ -70,11 +70,13 @@ def tables(connections: Sequence[Connection], transport: Transport, seed: int) -
     }
 
 
-def burst(transport: Transport) -> int:
+def burst(connections: Sequence[Connection], transport: Transport) -> int:
     """Packets that a connection may hand to its link at once, some room included."""
     if transport.host_queue == "fair":
         return 8
-    return min(transport.send_buffer_bytes, transport.receive_window_bytes) // transport.segment_bytes + 16
+    longest = max((each.size for each in connections), default=0)
+    window = min(transport.send_buffer_bytes, transport.receive_window_bytes, longest)
+    return window // transport.segment_bytes + 16
 
 
 def _transport(transport: Transport) -> Any:

@@ -100,7 +100,7 @@ class TcpRun:
         self.order = sorted(range(self.total), key=lambda flow: connections[flow].start_ps)
         sorted_by_start = [connections[flow] for flow in self.order]
         made = tables(sorted_by_start, transport, network.plan.seed)
-        network.add_connections(made, head_bytes=HEAD_BYTES, burst=burst(transport))
+        network.add_connections(made, head_bytes=HEAD_BYTES, burst=burst(connections, transport))
         if transport.host_queue == "fifo":
             for link in {connection.source.link for connection in connections}:
                 network.row("links", LINK, link)[[L_LIMIT_BYTES, L_LIMIT_PACKETS, L_MARK_BYTES, L_MARK_PACKETS]] = 0

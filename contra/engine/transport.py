@@ -60,7 +60,7 @@ _LIMITS = {
     "delayed_ack_segments": (1, 1000),
     "delayed_ack_us": (1, US_PER_MINUTE),
     "send_buffer_bytes": (1, 1 << 30),
-    "receive_window_bytes": (1, 1 << 30),  # RFC 7323: a scale of 14 at most
+    "receive_window_bytes": (1, 65535 << 14),  # RFC 7323: the largest window, the largest scale
 }
 
 

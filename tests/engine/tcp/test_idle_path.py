@@ -83,7 +83,7 @@ def test_a_long_flow_fills_the_link() -> None:
 
 
 def short_beside_long(queue: str) -> tuple[int, int]:
-    """A long flow, and one of a segment that starts when the long one's window of 100 segments is all sent or queued."""
+    """A long flow, and one of a segment that starts when the 100 segments of its window are sent or queued."""
     network = Pipe(hosts=2).network()
     transport = Transport(host_queue=queue, initial_window=40, receive_window_bytes=100 * 1460)
     run = flows(network, [("l0", "r0", 5_000 * 1460, 0), ("l0", "r1", 1460, 3000 * US)], transport)

@@ -75,10 +75,26 @@ def test_what_comes_out_of_order_and_what_fills_a_gap_is_acknowledged_at_once() 
 def test_two_gaps_are_filled_one_after_the_other() -> None:
     run = watched(Pipe(), 10 * MSS, Transport(), Chosen([2, 5]))
     run.run(10**12)
-    assert [segments for _, segments in heard(run.network)[1]] == [2, *[2] * 6, 5, 11]
+    came, said = heard(run.network)
+    assert [segments for _, segments in said] == [2, *[2] * 6, 5, 11]
+    assert {time for time, _ in said} <= set(came)  # none by the timer
 
 
 FAR = Pipe(access=100 * GIGABIT, rate=100 * GIGABIT, delay=10_000 * US)
+
+
+@pytest.mark.parametrize("window", [65535, 65536, 1 << 20, 65535 << 14])
+def test_the_scale_is_the_smallest_that_will_do(window: int) -> None:
+    """RFC 7323: a shift of 14 at most; the window of a SYN is not scaled."""
+    run = watched(Pipe(), 3 * MSS, Transport(receive_window_bytes=window))
+    run.run(10**12)
+    answer, *rest = (packet.data for packet in run.network.journal.captured("r0", 0) if packet.data[35] == 5001 & 255)
+    scale = answer[61]
+    assert scale <= 14
+    assert window >> scale <= 65535
+    assert scale == 0 or window >> (scale - 1) > 65535
+    assert dissect(answer).window == min(window, 65535)
+    assert {dissect(data).window for data in rest} == {window >> scale}
 
 
 @pytest.mark.parametrize("limit", ["receive_window_bytes", "send_buffer_bytes"])
