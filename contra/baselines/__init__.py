@@ -42,7 +42,7 @@ def compile_baseline(
     """Write a build of a scheme (of SCHEMES) for a network, and return the number of files.
 
     `named` is the topology as the user named it, for the manifest; `paths` are those of SPAIN for each pair at most;
-    `count` hears how many files have been written so far. Raises CompileError (CTR0206, CTR07xx, CTR14xx).
+    `count` hears how many files have been written so far. Raises CompileError (CTR0603, CTR07xx, CTR14xx).
     """
     from contra.baselines.build import generated_files, prepare
     from contra.emit.output import check_replaceable, write_tree

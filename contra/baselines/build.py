@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from contra.baselines import SCHEMES, ecmp, hula, letflow, shortest, spain
@@ -14,16 +14,21 @@ from contra.diagnostics import CompileError, Reporter, shown
 from contra.emit.inputs import input_file
 from contra.emit.manifest import RuntimeFile, digest
 from contra.emit.runtime import RuntimeWriter
+from contra.ir.errors import NetworkTooLarge
+from contra.ir.layout import bits_for
 from contra.options import ProtocolOptions
 from contra.suggest import did_you_mean
 from contra.topology import to_json as topology_text
 from contra.topology.model import Topology
 
 _FILES_PER_EVENT = 256
+DESTINATION_BITS = 16
+"""Of a destination in metadata, entries and probes."""
 
 
 def prepare(scheme: str, topology: Topology, options: ProtocolOptions, reporter: Reporter, paths: int) -> Baseline:
-    """The scheme for a network. Raises CompileError (CTR14xx) where it cannot be run there."""
+    """The scheme for a network. Raises CompileError (CTR0603, CTR14xx) where it cannot be run there."""
+    check_size(topology.destinations)
     made = _prepared(scheme, topology, replace(options, authenticate=False), reporter, paths)
     if made.unreachable:
         source, target = (topology.switches[index].label for index in made.unreachable[0])
@@ -31,6 +36,14 @@ def prepare(scheme: str, topology: Topology, options: ProtocolOptions, reporter:
         count = len(made.unreachable)
         reporter.report(Unreachable(scheme=scheme, pairs=count, total=total, source=source, target=target))
     return made
+
+
+def check_size(destinations: Sequence[int]) -> None:
+    """Raise CompileError (CTR0603) where programs cannot number the destinations."""
+    bits = bits_for(max(destinations) + 1)
+    if bits > DESTINATION_BITS:
+        what = "the number of destinations"
+        raise CompileError([NetworkTooLarge(what=what, bits=bits, limit=DESTINATION_BITS, advice="split the network")])
 
 
 def _prepared(scheme: str, topology: Topology, options: ProtocolOptions, reporter: Reporter, paths: int) -> Baseline:

@@ -11,6 +11,7 @@ from support.baselines import FAT_TREE, ROOT, SCHEMES, STATIC
 
 from contra.baselines import SCHEMES as KNOWN
 from contra.baselines import compile_baseline
+from contra.baselines.build import check_size
 from contra.cli.contra import main as contra
 from contra.cli.contrac import main as contrac
 from contra.diagnostics import CompileError, Reporter
@@ -129,6 +130,13 @@ def test_more_vlans_than_a_tag_can_name(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(CompileError) as raised:
         compile_baseline("spain", load(str(FAT_TREE), Reporter()), ProtocolOptions(), tmp_path / "b", Reporter())
     assert "the paths of all pairs need 4 VLANs, and a tag can name 3" in render_text(list(raised.value.diagnostics))
+
+
+def test_more_destinations_than_programs_can_number() -> None:
+    check_size((0, 65_535))
+    with pytest.raises(CompileError) as raised:
+        check_size((0, 65_536))
+    assert "CTR0603" in render_text(list(raised.value.diagnostics))
 
 
 def test_a_key_is_no_business_of_a_baseline(tmp_path: Path) -> None:

@@ -159,6 +159,12 @@ class _Traffic(Traffic):
         if self._scheme != "hula":
             self._probes = 3  # nobody knows what they are
 
+    def _address(self) -> str:
+        """Now and then one of this switch's that nobody has."""
+        if self.random.random() < 0.05:
+            return f"10.0.{self.place.itself}.{self.random.choice((3, 77))}"
+        return super()._address()
+
     def _query(self) -> tuple[int, bytes]:
         if not self.place.slots:
             return self.place.ports[-1], QUERY + bytes(20)

@@ -81,8 +81,8 @@ def test_other_schemes_drop_for_all_their_reasons_and_send_data_on() -> None:
             counted[key] = counted.get(key, 0) + packets
         kinds = [frame[12:14].hex() for frames in record.outcome.frames.values() for frame in frames]
         assert kinds.count("0800") + kinds.count("8100") >= 50, name
-        assert (kinds.count("8100") >= 20) == ("8100" in kinds) == (baseline.scheme == "spain")
-        assert (kinds.count("88b5") >= 20) == ("88b5" in kinds) == (baseline.scheme == "hula")
+        assert (kinds.count("8100") >= 10) == ("8100" in kinds) == (baseline.scheme == "spain")
+        assert (kinds.count("88b5") >= 10) == ("88b5" in kinds) == (baseline.scheme == "hula")
     assert min(counted.values()) >= 3, counted
 
 

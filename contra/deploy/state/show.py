@@ -21,12 +21,8 @@ _NOBODY = "-"
 def show_state(build: Build, view: SwitchView) -> str:
     """A picture of one running switch."""
     labels = [switch.label for switch in build.topology.switches]
-    sections = (
-        _head(build, view),
-        _ports(build, view, labels),
-        _best(build, view, labels),
-        _fwd(build, view, labels),
-    )
+    learned = (_ports(build, view, labels), _best(build, view, labels), _fwd(build, view, labels))
+    sections = (_head(build, view), *(learned if build.manifest.learns else (_plain_ports(build, view, labels),)))
     lines = [line for section in sections if section for line in [*section, ""]]
     return "\n".join(lines[:-1]) + "\n"
 
@@ -77,6 +73,14 @@ def _ports(build: Build, view: SwitchView, labels: Sequence[str]) -> list[str]:
         rows.append((host.port, (host.port, "", f"host {host.label}, {host.ip}", "", "", "")))
     heads = ("port", "hop", "to", "state", "heard", "load")
     return ["Ports", *table(heads, [row for _, row in sorted(rows, key=lambda pair: pair[0])], "port hop load")]
+
+
+def _plain_ports(build: Build, view: SwitchView, labels: Sequence[str]) -> list[str]:
+    """Of a switch that learns nothing."""
+    topology = build.topology
+    rows = [(port.number, f"switch {labels[port.peer]}") for port in topology.ports[view.switch]]
+    rows += [(host.port, f"host {host.label}, {host.ip}") for host in topology.hosts_of[view.switch]]
+    return ["Ports", *table(("port", "to"), sorted(rows), "port"), "", "All ways stand in table entries."]
 
 
 def state(link: LinkRow) -> str:

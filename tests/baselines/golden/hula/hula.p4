@@ -443,8 +443,8 @@ control Live(inout headers_t hdr, inout meta_t meta) {
 }
 
 /*
- * A probe: take on the load of the link that it came over, in the direction that data will use it, and keep the best hop
- * for its origin. Loads are kept as merit = ~util, so that a cleared cell holds the worst.
+ * A probe: take on the load of the link that it came over, in the direction that data will use it, and keep the best
+ * hop for its origin. Loads are kept as merit = ~util, so that a cleared cell holds the worst.
  */
 control Probe(inout headers_t hdr, inout meta_t meta, inout standard_metadata_t std) {
     LoadDecay() decay;

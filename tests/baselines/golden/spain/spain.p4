@@ -285,10 +285,10 @@ control Live(inout headers_t hdr, inout meta_t meta) {
 }
 
 /*
- * One of several, the same for all packets of a flow. Each switch has a salt of its own, so that the flows that one has
- * sent to the next do not all agree there too. CRCs are linear: a salt beside the flow would turn the hashes of all flows
- * by the same bits, and two switches would still agree; and ports in a row would be spread unevenly. The carries of an
- * addition in between are not linear.
+ * One of several, the same for all packets of a flow. Each switch has a salt of its own, so that the flows that one
+ * has sent to the next do not all agree there too. CRCs are linear: a salt beside the flow would turn the hashes of all
+ * flows by the same bits, and two switches would still agree; and ports in a row would be spread unevenly. The carries
+ * of an addition in between are not linear.
  */
 control HashMember(inout meta_t meta) {
     apply {
