@@ -1,4 +1,4 @@
-"""What keeps a scheme from a network (CTR1401 to CTR1409)."""
+"""What keeps a scheme from a network (CTR1601 to CTR1609)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contra.diagnostics import Diagnostic, Severity
 class UnknownScheme(Diagnostic):
     """A scheme that we do not have."""
 
-    code = "CTR1401"
+    code = "CTR1601"
     title = "there is no scheme '{scheme}'"
     helps = ("{hint}",)
 
@@ -19,7 +19,7 @@ class UnknownScheme(Diagnostic):
 class Unreachable(Diagnostic):
     """Pairs of switches that the scheme finds no path for."""
 
-    code = "CTR1402"
+    code = "CTR1602"
     severity = Severity.WARNING
     title = "scheme '{scheme}' finds no path for {pairs} of {total} pairs of switches, such as {source} to {target}"
     notes = ("their packets are dropped where they enter (NO_ROUTE)",)
@@ -34,7 +34,7 @@ class Unreachable(Diagnostic):
 class NotTiers(Diagnostic):
     """A link that no tree of tiers has."""
 
-    code = "CTR1403"
+    code = "CTR1603"
     title = "HULA needs a tree of tiers, and link {link} {problem}"
     label = "no link between neighbouring tiers"
     helps = ("compile another scheme for this network, or give each switch the role of its tier",)
@@ -54,7 +54,7 @@ class NotTiers(Diagnostic):
 class TooManyVlans(Diagnostic):
     """More VLANs than a tag can name."""
 
-    code = "CTR1404"
+    code = "CTR1604"
     title = "the paths of all pairs need {found} VLANs, and a tag can name {limit}"
     helps = ("ask for fewer paths a pair than --paths {paths}",)
 

@@ -65,7 +65,7 @@ _METADATA = (
 
 
 def prepare(topology: Topology, options: ProtocolOptions, reporter: Reporter) -> Baseline:
-    """The scheme for a network. Raises CompileError (CTR1403) where that is no tree of tiers."""
+    """The scheme for a network. Raises CompileError (CTR1603) where that is no tree of tiers."""
     network = _Network(topology, options, tiers_of(topology, reporter))
     return Baseline(
         scheme="hula",

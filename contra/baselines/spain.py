@@ -46,7 +46,7 @@ _METADATA = (
 
 
 def prepare(topology: Topology, options: ProtocolOptions, paths: int) -> Baseline:
-    """The scheme for a network, with up to `paths` paths a pair. Raises CompileError (CTR1404) for too many VLANs."""
+    """The scheme for a network, with up to `paths` paths a pair. Raises CompileError (CTR1604) for too many VLANs."""
     vlans = vlans_of(topology, paths)
     if vlans.count > MOST_VLANS:
         raise CompileError([TooManyVlans(found=vlans.count, limit=MOST_VLANS, paths=paths)])

@@ -41,7 +41,7 @@ def tiers_of(topology: Topology, reporter: Reporter) -> Tiers:
     """The tiers of a network: by its switches' roles if all have one, else by how far they are from hosts.
 
     A role's tier is the least distance of its switches from a switch with hosts, so that a broken link moves none.
-    Raises CompileError (CTR1403) where a link lies within a tier, or skips one.
+    Raises CompileError (CTR1603) where a link lies within a tier, or skips one.
     """
     far = distances_from(topology, topology.destinations)
     roles = [switch.role for switch in topology.switches]

@@ -74,7 +74,7 @@ def test_json_counts_what_is_there(tmp_path: Path, capsys: Any) -> None:
         (["ecmp", FAT_TREE, "--flowlet-timeout", "2s"], 2, "longer than table entries live"),
         (["ecmp", FAT_TREE, "--flowlet-slots", "100"], 2, "found 100, expected a power of two"),
         (["spain", FAT_TREE, "--paths", "0"], 2, "expected a whole number from 1 to 64"),
-        (["hula", ROOT / "topologies" / "abilene.json"], 1, "error[CTR1403]: HULA needs a tree of tiers"),
+        (["hula", ROOT / "topologies" / "abilene.json"], 1, "error[CTR1603]: HULA needs a tree of tiers"),
     ],
 )
 def test_what_is_wrong_is_said(arguments: list[object], code: int, message: str, tmp_path: Path, capsys: Any) -> None:
@@ -88,7 +88,7 @@ def test_errors_as_json(tmp_path: Path, capsys: Any) -> None:
     topology = ROOT / "topologies" / "abilene.json"
     assert run("baseline", "hula", topology, "-o", tmp_path / "b", "--error-format", "json") == 1
     (diagnostic,) = json.loads(capsys.readouterr().err)["diagnostics"]
-    assert (diagnostic["code"], diagnostic["severity"]) == ("CTR1403", "error")
+    assert (diagnostic["code"], diagnostic["severity"]) == ("CTR1603", "error")
     assert diagnostic["line"] == 31 and "13 other links are wrong in the same sense" in diagnostic["notes"]
 
 
@@ -122,7 +122,7 @@ def test_an_unknown_scheme_of_a_program(tmp_path: Path) -> None:
         with pytest.raises(CompileError) as raised:
             compile_baseline(name, topology, ProtocolOptions(), tmp_path / "b", Reporter())
         text = render_text(list(raised.value.diagnostics))
-        assert "error[CTR1401]: there is no scheme" in text and hint in text
+        assert "error[CTR1601]: there is no scheme" in text and hint in text
 
 
 def test_more_vlans_than_a_tag_can_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,7 +127,7 @@ def message(topology: Topology, tmp_path: Path) -> str:
     with pytest.raises(CompileError) as raised:
         compiled("hula", topology, tmp_path)
     (diagnostic,) = raised.value.diagnostics
-    assert diagnostic.code == "CTR1403"
+    assert diagnostic.code == "CTR1603"
     assert not (tmp_path / "hula").exists()
     return render_text([diagnostic])
 
@@ -198,7 +198,7 @@ def test_pairs_without_a_way_up_and_down_are_told(tmp_path: Path) -> None:
     reporter = Reporter()
     compile_baseline("hula", topology, OPTIONS, tmp_path / "hula", reporter)
     (warning,) = reporter.diagnostics
-    assert warning.code == "CTR1402"
+    assert warning.code == "CTR1602"
     assert "scheme 'hula' finds no path for 2 of 6 pairs of switches, such as x to y" in render_text([warning])
     assert manifest(tmp_path / "hula")["unreachable_pairs"] == 2
     simulation = opened(tmp_path / "hula")
