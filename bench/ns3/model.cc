@@ -1,0 +1,681 @@
+// SPDX-License-Identifier: MIT
+//
+// The network of a scenario in ns-3: hosts with ns-3's TCP/IP stack, switches that forward each packet by the path
+// that the scenario gives for its flow. bench/ns3/scenario.py writes scenarios and reads results; it says what the
+// lines mean.
+//
+// This text is our own and may be used under the MIT licence. ns-3 is under GPL-2.0-only: an executable linked with
+// it is as a whole under that licence. It is therefore a process of its own, files in between, and not distributed.
+
+#include "ns3/core-module.h"
+#include "ns3/internet-module.h"
+#include "ns3/network-module.h"
+#include "ns3/point-to-point-module.h"
+#include "ns3/tcp-cubic.h"
+#include "ns3/tcp-dctcp.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+using namespace ns3;
+
+namespace
+{
+
+constexpr uint16_t SERVER_PORT = 5000;
+constexpr uint16_t FIRST_CLIENT_PORT = 10000;
+constexpr uint16_t IPV4 = 0x0800;
+constexpr uint32_t PPP_BYTES = 2;
+constexpr uint32_t NETWORK_MASK = 0xff000000;
+
+[[noreturn]] void
+Fail(const std::string& what)
+{
+    std::cerr << "model: " << what << std::endl;
+    std::exit(2);
+}
+
+// ---------------------------------------------------------------------------------------------- scenario
+
+struct Link
+{
+    uint32_t a;
+    uint32_t b;
+    uint64_t rate;  // bit/s
+    int64_t delay;  // ps
+};
+
+struct Flow
+{
+    uint32_t source;
+    uint32_t target;
+    uint64_t size;
+    int64_t start;                    // ps
+    std::vector<uint32_t> paths[2];   // links, first and last are those of the hosts: of the data, of the acks
+    uint16_t port = 0;                // of the client
+    uint64_t handed = 0;              // bytes that the sender has put into its socket
+    uint64_t received = 0;            // bytes that the receiver has taken out of its socket
+    int64_t finish = -1;              // last byte acknowledged at the sender, ps
+    int64_t arrived = -1;             // last byte at the receiver, ps
+    uint64_t segments = 0;
+    uint64_t retransmitted = 0;
+    uint64_t losses = 0;              // times that a timeout was the way into loss recovery
+    uint64_t recoveries = 0;          // fast recoveries
+    uint64_t syns = 0;
+    Ptr<Socket> socket;
+};
+
+struct Scenario
+{
+    std::map<std::string, std::string> settings;
+    std::vector<std::string> kinds;
+    std::vector<Link> links;
+    std::vector<Flow> flows;
+
+    std::string Text(const std::string& key) const
+    {
+        auto found = settings.find(key);
+        if (found == settings.end())
+        {
+            Fail("the scenario does not set '" + key + "'");
+        }
+        return found->second;
+    }
+
+    int64_t Number(const std::string& key) const { return std::stoll(Text(key)); }
+};
+
+std::vector<uint32_t>
+ReadPath(std::istream& in)
+{
+    size_t count = 0;
+    in >> count;
+    std::vector<uint32_t> path(count);
+    for (auto& link : path)
+    {
+        in >> link;
+    }
+    return path;
+}
+
+Scenario
+ReadScenario(const std::string& name)
+{
+    std::ifstream file(name);
+    if (!file)
+    {
+        Fail("cannot read " + name);
+    }
+    Scenario scenario;
+    std::string text;
+    for (size_t number = 1; std::getline(file, text); ++number)
+    {
+        std::istringstream line(text);
+        std::string word;
+        line >> word;
+        if (word == "set")
+        {
+            std::string key;
+            line >> key >> scenario.settings[key];
+        }
+        else if (word == "node")
+        {
+            line >> scenario.kinds.emplace_back();
+        }
+        else if (word == "link")
+        {
+            auto& link = scenario.links.emplace_back();
+            line >> link.a >> link.b >> link.rate >> link.delay;
+        }
+        else if (word == "flow")
+        {
+            auto& flow = scenario.flows.emplace_back();
+            line >> flow.source >> flow.target >> flow.size >> flow.start;
+            flow.paths[0] = ReadPath(line);
+            flow.paths[1] = ReadPath(line);
+        }
+        else
+        {
+            Fail("line " + std::to_string(number) + ": unknown record '" + word + "'");
+        }
+        if (!line)
+        {
+            Fail("line " + std::to_string(number) + ": a value is missing or no number");
+        }
+    }
+    return scenario;
+}
+
+// ---------------------------------------------------------------------------------------------- network
+
+/// A host's device: its frames are as long as Ethernet's, where ns-3 has the two bytes of PPP. The bytes stand behind
+/// the IPv4 packet, whose length tells the receiving host to take them away again.
+class HostDevice : public PointToPointNetDevice
+{
+  public:
+    uint32_t header = 0;
+    uint32_t least = 0;
+
+    bool Send(Ptr<Packet> packet, const Address& to, uint16_t protocol) override
+    {
+        uint32_t frame = std::max(packet->GetSize() + header, least);
+        packet->AddPaddingAtEnd(frame - packet->GetSize() - PPP_BYTES);
+        return PointToPointNetDevice::Send(packet, to, protocol);
+    }
+};
+
+struct Key
+{
+    uint64_t addresses;
+    uint32_t ports;
+
+    bool operator==(const Key& other) const { return addresses == other.addresses && ports == other.ports; }
+};
+
+struct KeyHash
+{
+    size_t operator()(const Key& key) const { return key.addresses * 0x9e3779b97f4a7c15ULL ^ key.ports * 0x85ebca6bULL; }
+};
+
+using Directions = std::unordered_map<Key, uint32_t, KeyHash>; // -> 2 * flow, + 1 for its acks
+
+/// A switch without an IP stack: looks at addresses and ports, sends on.
+class Switch : public SimpleRefCount<Switch>
+{
+  public:
+    Switch(const Directions* directions, uint32_t mark)
+        : m_directions(directions),
+          m_mark(mark)
+    {
+    }
+
+    void Route(uint32_t direction, Ptr<NetDevice> out)
+    {
+        if (m_out.size() <= direction)
+        {
+            m_out.resize(direction + 1);
+        }
+        m_out[direction] = PeekPointer(DynamicCast<PointToPointNetDevice>(out));
+    }
+
+    bool Receive(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t, const Address&)
+    {
+        uint8_t head[24];
+        packet->CopyData(head, sizeof head);
+        Key key{Word(head + 12) << 32 | Word(head + 16), static_cast<uint32_t>(Word(head + 20))};
+        auto found = m_directions->find(key);
+        NS_ABORT_MSG_IF(found == m_directions->end(), "a packet of no flow");
+        auto out = found->second < m_out.size() ? m_out[found->second] : nullptr;
+        NS_ABORT_MSG_IF(!out, "a packet off its path");
+        ++received;
+        auto copy = packet->Copy();
+        if (m_mark > 0 && out->GetQueue()->GetNPackets() + 1 > m_mark)
+        {
+            Mark(copy);
+        }
+        return out->Send(copy, out->GetBroadcast(), IPV4);
+    }
+
+    uint64_t received = 0;
+
+  private:
+    static uint64_t Word(const uint8_t* at)
+    {
+        return uint64_t(at[0]) << 24 | uint64_t(at[1]) << 16 | uint64_t(at[2]) << 8 | at[3];
+    }
+
+    static void Mark(Ptr<Packet> packet)
+    {
+        Ipv4Header header;
+        packet->RemoveHeader(header);
+        if (header.GetEcn() != Ipv4Header::ECN_NotECT)
+        {
+            header.SetEcn(Ipv4Header::ECN_CE);
+        }
+        packet->AddHeader(header);
+    }
+
+    const Directions* m_directions;
+    uint32_t m_mark;
+    std::vector<PointToPointNetDevice*> m_out;
+};
+
+class Model
+{
+  public:
+    Model(Scenario& scenario, std::ostream* trace, size_t traced)
+        : m_scenario(scenario),
+          m_trace(trace),
+          m_traced(traced)
+    {
+    }
+
+    void Build();
+    void Run();
+    void Report(std::ostream& out) const;
+
+  private:
+    void Configure() const;
+    void AddLink(const Link& link);
+    void AddAddress(uint32_t node);
+    void Listen(uint32_t node);
+    void AddRoutes(size_t number);
+    void Start(size_t number);
+    void Watch(size_t number);
+    void Fill(size_t number);
+    void Drain(size_t number, Ptr<Socket> socket);
+    void Accept(Ptr<Socket> socket, const Address& peer);
+    void Acknowledged(size_t number, uint32_t sequence);
+
+    Ipv4Address AddressOf(uint32_t node) const { return Ipv4Address(0x0a000001 + node); }
+
+    Key KeyOf(const Flow& flow, bool back) const
+    {
+        uint64_t from = AddressOf(flow.source).Get();
+        uint64_t to = AddressOf(flow.target).Get();
+        uint32_t port = flow.port;
+        return back ? Key{to << 32 | from, uint32_t(SERVER_PORT) << 16 | port}
+                    : Key{from << 32 | to, port << 16 | SERVER_PORT};
+    }
+
+    bool IsHost(uint32_t node) const { return m_scenario.kinds[node] == "host"; }
+
+    Scenario& m_scenario;
+    std::ostream* m_trace;
+    size_t m_traced;
+    size_t m_finished = 0;
+    NodeContainer m_nodes;
+    std::vector<Ptr<Switch>> m_switches;
+    std::vector<std::array<Ptr<PointToPointNetDevice>, 2>> m_devices; // of each link, at a and at b
+    Directions m_directions;
+};
+
+/// Everything that ns-3 would otherwise choose by itself.
+void
+Model::Configure() const
+{
+    const auto& s = m_scenario;
+    std::string control = s.Text("congestion_control");
+    const std::map<std::string, std::string> types{{"newreno", "ns3::TcpNewReno"},
+                                                   {"linux-reno", "ns3::TcpLinuxReno"},
+                                                   {"cubic", "ns3::TcpCubic"},
+                                                   {"dctcp", "ns3::TcpDctcp"}};
+    auto type = types.find(control);
+    if (type == types.end())
+    {
+        Fail("unknown congestion control '" + control + "'");
+    }
+    auto time = [&s](const char* key) { return TimeValue(PicoSeconds(s.Number(key))); };
+    auto count = [&s](const char* key) { return UintegerValue(s.Number(key)); };
+    auto flag = [&s](const char* key) { return BooleanValue(s.Number(key) != 0); };
+    Config::SetDefault("ns3::TcpL4Protocol::SocketType", TypeIdValue(TypeId::LookupByName(type->second)));
+    Config::SetDefault("ns3::TcpL4Protocol::RecoveryType", TypeIdValue(TypeId::LookupByName("ns3::TcpClassicRecovery")));
+    Config::SetDefault("ns3::TcpSocket::SegmentSize", count("segment_bytes"));
+    Config::SetDefault("ns3::TcpSocket::InitialCwnd", count("initial_window"));
+    Config::SetDefault("ns3::TcpSocket::ConnTimeout", time("initial_rto_ps"));
+    Config::SetDefault("ns3::RttEstimator::InitialEstimation", time("initial_rto_ps"));
+    Config::SetDefault("ns3::TcpSocketBase::MinRto", time("min_rto_ps"));
+    Config::SetDefault("ns3::TcpSocketBase::ClockGranularity", time("clock_granularity_ps"));
+    Config::SetDefault("ns3::TcpSocket::DelAckCount", count("delayed_ack_segments"));
+    Config::SetDefault("ns3::TcpSocket::DelAckTimeout", time("delayed_ack_ps"));
+    Config::SetDefault("ns3::TcpSocket::SndBufSize", count("send_buffer_bytes"));
+    Config::SetDefault("ns3::TcpSocket::RcvBufSize", count("receive_window_bytes"));
+    Config::SetDefault("ns3::TcpSocket::TcpNoDelay", BooleanValue(true));
+    Config::SetDefault("ns3::TcpSocket::ConnCount", UintegerValue(30));
+    Config::SetDefault("ns3::TcpSocket::DataRetries", UintegerValue(1000));
+    Config::SetDefault("ns3::TcpSocketBase::Sack", flag("sack"));
+    Config::SetDefault("ns3::TcpSocketBase::Timestamp", BooleanValue(false));
+    Config::SetDefault("ns3::TcpSocketBase::WindowScaling", BooleanValue(true));
+    Config::SetDefault("ns3::TcpSocketBase::LimitedTransmit", flag("limited_transmit"));
+    Config::SetDefault("ns3::TcpSocketBase::UseEcn", StringValue(control == "dctcp" ? "On" : "Off"));
+    Config::SetDefault("ns3::TcpSocketState::EnablePacing", BooleanValue(false));
+    Config::SetDefault("ns3::TcpCubic::HyStart", flag("hystart"));
+    Config::SetDefault("ns3::Ipv4::IpForward", BooleanValue(false));
+}
+
+void
+Model::Build()
+{
+    Configure();
+    auto& s = m_scenario;
+    m_nodes.Create(s.kinds.size());
+    InternetStackHelper stack;
+    stack.SetIpv6StackInstall(false);
+    for (uint32_t node = 0; node < s.kinds.size(); ++node)
+    {
+        m_switches.push_back(IsHost(node) ? nullptr : Create<Switch>(&m_directions, s.Number("mark_packets")));
+        if (IsHost(node))
+        {
+            stack.Install(m_nodes.Get(node));
+        }
+    }
+    for (const auto& link : s.links)
+    {
+        AddLink(link);
+    }
+    for (uint32_t node = 0; node < s.kinds.size(); ++node)
+    {
+        if (IsHost(node))
+        {
+            AddAddress(node);
+            Listen(node);
+        }
+    }
+    std::vector<uint16_t> ports(s.kinds.size(), FIRST_CLIENT_PORT);
+    for (size_t number = 0; number < s.flows.size(); ++number)
+    {
+        auto& flow = s.flows[number];
+        flow.port = ports[flow.source]++;
+        AddRoutes(number);
+        Simulator::Schedule(PicoSeconds(flow.start), &Model::Start, this, number);
+    }
+}
+
+void
+Model::AddLink(const Link& link)
+{
+    const auto& s = m_scenario;
+    auto channel = CreateObject<PointToPointChannel>();
+    channel->SetAttribute("Delay", TimeValue(PicoSeconds(link.delay)));
+    auto& ends = m_devices.emplace_back();
+    for (int end = 0; end < 2; ++end)
+    {
+        uint32_t node = end == 0 ? link.a : link.b;
+        Ptr<PointToPointNetDevice> device;
+        if (IsHost(node))
+        {
+            auto own = CreateObject<HostDevice>();
+            own->header = s.Number("header_bytes");
+            own->least = s.Number("least_frame_bytes");
+            device = own;
+        }
+        else
+        {
+            device = CreateObject<PointToPointNetDevice>();
+        }
+        uint32_t limit = s.Number(IsHost(node) ? "host_queue_packets" : "queue_packets");
+        auto queue = CreateObject<DropTailQueue<Packet>>();
+        queue->SetMaxSize(QueueSize(QueueSizeUnit::PACKETS, limit > 0 ? limit : UINT32_MAX));
+        device->SetQueue(queue);
+        device->SetDataRate(DataRate(link.rate));
+        device->SetMtu(s.Number("segment_bytes") + 40);
+        device->SetAddress(Mac48Address::Allocate());
+        m_nodes.Get(node)->AddDevice(device);
+        device->Attach(channel);
+        if (!IsHost(node))
+        {
+            device->SetReceiveCallback(MakeCallback(&Switch::Receive, m_switches[node]));
+        }
+        ends[end] = device;
+    }
+}
+
+/// One address on the host's only interface, whose network is everything: no routes, no ARP. No address helper: it
+/// would install a queue discipline on top of the device's queue.
+void
+Model::AddAddress(uint32_t node)
+{
+    auto ipv4 = m_nodes.Get(node)->GetObject<Ipv4>();
+    auto last = m_nodes.Get(node)->GetNDevices() - 1; // the first is the loopback device
+    uint32_t interface = ipv4->AddInterface(m_nodes.Get(node)->GetDevice(last));
+    ipv4->AddAddress(interface, Ipv4InterfaceAddress(AddressOf(node), Ipv4Mask(NETWORK_MASK)));
+    ipv4->SetUp(interface);
+}
+
+void
+Model::Listen(uint32_t node)
+{
+    auto socket = Socket::CreateSocket(m_nodes.Get(node), TcpSocketFactory::GetTypeId());
+    socket->Bind(InetSocketAddress(Ipv4Address::GetAny(), SERVER_PORT));
+    socket->Listen();
+    socket->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+                              MakeCallback(&Model::Accept, this));
+}
+
+void
+Model::AddRoutes(size_t number)
+{
+    const auto& flow = m_scenario.flows[number];
+    for (int back = 0; back < 2; ++back)
+    {
+        uint32_t direction = 2 * number + back;
+        m_directions[KeyOf(flow, back)] = direction;
+        uint32_t here = back ? flow.target : flow.source;
+        for (uint32_t link : flow.paths[back])
+        {
+            const auto& ends = m_scenario.links.at(link);
+            if (ends.a != here && ends.b != here)
+            {
+                Fail("flow " + std::to_string(number) + ": its path has a gap");
+            }
+            if (!IsHost(here))
+            {
+                m_switches[here]->Route(direction, m_devices[link][ends.a == here ? 0 : 1]);
+            }
+            here = ends.a == here ? ends.b : ends.a;
+        }
+        if (here != (back ? flow.source : flow.target))
+        {
+            Fail("flow " + std::to_string(number) + ": its path ends elsewhere");
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------- flows
+
+void
+Model::Start(size_t number)
+{
+    auto& flow = m_scenario.flows[number];
+    flow.socket = Socket::CreateSocket(m_nodes.Get(flow.source), TcpSocketFactory::GetTypeId());
+    if (flow.socket->Bind(InetSocketAddress(AddressOf(flow.source), flow.port)) != 0)
+    {
+        Fail("flow " + std::to_string(number) + ": its port is taken");
+    }
+    Watch(number);
+    flow.socket->SetSendCallback(
+        Callback<void, Ptr<Socket>, uint32_t>([this, number](Ptr<Socket>, uint32_t) { Fill(number); }));
+    flow.socket->Connect(InetSocketAddress(AddressOf(flow.target), SERVER_PORT));
+    Fill(number);
+}
+
+/// Counters, and a log of one flow.
+void
+Model::Watch(size_t number)
+{
+    auto& flow = m_scenario.flows[number];
+    auto tcp = DynamicCast<TcpSocketBase>(flow.socket);
+    PointerValue buffer;
+    tcp->GetAttribute("TxBuffer", buffer);
+    buffer.Get<TcpTxBuffer>()->TraceConnectWithoutContext(
+        "UnackSequence",
+        Callback<void, SequenceNumber32, SequenceNumber32>([this, number](SequenceNumber32, SequenceNumber32 now) {
+            Acknowledged(number, now.GetValue());
+        }));
+    tcp->TraceConnectWithoutContext(
+        "Tx",
+        Callback<void, Ptr<const Packet>, const TcpHeader&, Ptr<const TcpSocketBase>>(
+            [this, &flow, number](Ptr<const Packet> packet, const TcpHeader& header, Ptr<const TcpSocketBase>) {
+                flow.segments += packet->GetSize() > 0;
+                flow.syns += (header.GetFlags() & TcpHeader::SYN) != 0;
+                if (m_trace && number == m_traced)
+                {
+                    *m_trace << Simulator::Now().GetPicoSeconds() << " send " << header.GetSequenceNumber() << ' '
+                             << packet->GetSize() << '\n';
+                }
+            }));
+    tcp->TraceConnectWithoutContext(
+        "Retransmission",
+        Callback<void, Ptr<const Packet>, const TcpHeader&, const Address&, const Address&, Ptr<const TcpSocketBase>>(
+            [&flow](Ptr<const Packet>, const TcpHeader&, const Address&, const Address&, Ptr<const TcpSocketBase>) {
+                ++flow.retransmitted;
+            }));
+    tcp->TraceConnectWithoutContext(
+        "CongState",
+        Callback<void, TcpSocketState::TcpCongState_t, TcpSocketState::TcpCongState_t>(
+            [this, &flow, number](TcpSocketState::TcpCongState_t, TcpSocketState::TcpCongState_t now) {
+                flow.losses += now == TcpSocketState::CA_LOSS;
+                flow.recoveries += now == TcpSocketState::CA_RECOVERY;
+                if (m_trace && number == m_traced)
+                {
+                    *m_trace << Simulator::Now().GetPicoSeconds() << " state " << TcpSocketState::TcpCongStateName[now]
+                             << '\n';
+                }
+            }));
+    if (!m_trace || number != m_traced)
+    {
+        return;
+    }
+    auto logged = [this](const char* name) {
+        return Callback<void, uint32_t, uint32_t>([this, name](uint32_t, uint32_t now) {
+            *m_trace << Simulator::Now().GetPicoSeconds() << ' ' << name << ' ' << now << '\n';
+        });
+    };
+    tcp->TraceConnectWithoutContext("CongestionWindow", logged("cwnd"));
+    tcp->TraceConnectWithoutContext("SlowStartThreshold", logged("ssthresh"));
+    tcp->TraceConnectWithoutContext("RTO", Callback<void, Time, Time>([this](Time, Time now) {
+        *m_trace << Simulator::Now().GetPicoSeconds() << " rto " << now.GetPicoSeconds() << '\n';
+    }));
+}
+
+void
+Model::Fill(size_t number)
+{
+    auto& flow = m_scenario.flows[number];
+    while (flow.handed < flow.size)
+    {
+        uint64_t room = std::min<uint64_t>(flow.socket->GetTxAvailable(), flow.size - flow.handed);
+        if (room == 0)
+        {
+            return;
+        }
+        int taken = flow.socket->Send(Create<Packet>(room));
+        if (taken <= 0)
+        {
+            return;
+        }
+        flow.handed += taken;
+    }
+}
+
+/// The initial sequence number is 0, so the first byte of data has number 1.
+void
+Model::Acknowledged(size_t number, uint32_t sequence)
+{
+    auto& flow = m_scenario.flows[number];
+    if (m_trace && number == m_traced)
+    {
+        *m_trace << Simulator::Now().GetPicoSeconds() << " acked " << sequence << '\n';
+    }
+    if (flow.finish < 0 && sequence >= flow.size + 1)
+    {
+        flow.finish = Simulator::Now().GetPicoSeconds();
+        if (++m_finished == m_scenario.flows.size())
+        {
+            Simulator::Stop();
+        }
+    }
+}
+
+void
+Model::Accept(Ptr<Socket> socket, const Address& peer)
+{
+    auto from = InetSocketAddress::ConvertFrom(peer);
+    Address own;
+    socket->GetSockName(own);
+    uint64_t to = InetSocketAddress::ConvertFrom(own).GetIpv4().Get();
+    Key key{uint64_t(from.GetIpv4().Get()) << 32 | to, uint32_t(from.GetPort()) << 16 | SERVER_PORT};
+    size_t number = m_directions.at(key) / 2;
+    socket->SetRecvCallback(Callback<void, Ptr<Socket>>([this, number](Ptr<Socket> s) { Drain(number, s); }));
+    Drain(number, socket);
+}
+
+void
+Model::Drain(size_t number, Ptr<Socket> socket)
+{
+    auto& flow = m_scenario.flows[number];
+    while (auto packet = socket->Recv())
+    {
+        flow.received += packet->GetSize();
+    }
+    if (flow.arrived < 0 && flow.received >= flow.size)
+    {
+        flow.arrived = Simulator::Now().GetPicoSeconds();
+    }
+}
+
+// ---------------------------------------------------------------------------------------------- running
+
+void
+Model::Run()
+{
+    Simulator::Stop(PicoSeconds(m_scenario.Number("limit_ps")));
+    Simulator::Run();
+}
+
+void
+Model::Report(std::ostream& out) const
+{
+    out << "flow,start_ps,finish_ps,received_ps,size,segments_sent,retransmitted,timeouts,fast_recoveries,syns\n";
+    for (size_t number = 0; number < m_scenario.flows.size(); ++number)
+    {
+        const auto& f = m_scenario.flows[number];
+        out << number << ',' << f.start << ',' << f.finish << ',' << f.arrived << ',' << f.size << ',' << f.segments
+            << ',' << f.retransmitted << ',' << f.losses << ',' << f.recoveries << ',' << f.syns << '\n';
+    }
+    uint64_t hops = 0;
+    uint64_t dropped = 0;
+    for (const auto& each : m_switches)
+    {
+        hops += each ? each->received : 0;
+    }
+    for (const auto& ends : m_devices)
+    {
+        dropped += ends[0]->GetQueue()->GetTotalDroppedPackets() + ends[1]->GetQueue()->GetTotalDroppedPackets();
+    }
+    std::cout << "packet_hops " << hops << "\nevents " << Simulator::GetEventCount() << "\ndropped " << dropped
+              << "\nend_ps " << Simulator::Now().GetPicoSeconds() << std::endl;
+}
+
+} // namespace
+
+int
+main(int argc, char** argv)
+{
+    if (argc != 3 && argc != 5)
+    {
+        std::cerr << "usage: model SCENARIO RESULTS [FLOW LOG]" << std::endl;
+        return 2;
+    }
+    Time::SetResolution(Time::PS);
+    auto scenario = ReadScenario(argv[1]);
+    std::unique_ptr<std::ofstream> log;
+    if (argc == 5)
+    {
+        log = std::make_unique<std::ofstream>(argv[4]);
+    }
+    ObjectFactory scheduler;
+    scheduler.SetTypeId("ns3::PriorityQueueScheduler");
+    Simulator::SetScheduler(scheduler);
+    Model model(scenario, log.get(), argc == 5 ? std::stoul(argv[3]) : 0);
+    model.Build();
+    model.Run();
+    std::ofstream results(argv[2]);
+    model.Report(results);
+    results.close();
+    if (!results)
+    {
+        Fail(std::string("cannot write ") + argv[2]);
+    }
+    log.reset();
+    // Not Simulator::Destroy(): it only takes time, all memory goes with the process.
+    std::cout.flush();
+    std::_Exit(0);
+}
