@@ -13,6 +13,7 @@
 #include "ns3/point-to-point-module.h"
 #include "ns3/tcp-cubic.h"
 #include "ns3/tcp-dctcp.h"
+#include "ns3/tcp-linux-reno.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -69,7 +70,7 @@ struct Flow
     uint64_t losses = 0;              // times that a timeout was the way into loss recovery
     uint64_t recoveries = 0;          // fast recoveries
     uint64_t syns = 0;
-    Ptr<Socket> socket;
+    Ptr<TcpSocketBase> socket;
 };
 
 struct Scenario
@@ -155,6 +156,97 @@ ReadScenario(const std::string& name)
 
 // ---------------------------------------------------------------------------------------------- network
 
+/// NewReno whose window grows by acknowledged bytes in congestion avoidance, as RFC 5681 recommends, where that of ns-3
+/// grows with each acknowledgement; and by up to `growth` segments for one acknowledgement in slow start.
+class ByteReno : public TcpNewReno
+{
+  public:
+    static TypeId GetTypeId()
+    {
+        static TypeId type = TypeId("contra::ByteReno").SetParent<TcpNewReno>().AddConstructor<ByteReno>();
+        return type;
+    }
+
+    void IncreaseWindow(Ptr<TcpSocketState> state, uint32_t segments) override
+    {
+        if (state->m_cWnd < state->m_ssThresh)
+        {
+            state->m_cWnd += std::min(segments, growth) * state->m_segmentSize;
+            return;
+        }
+        m_credit += segments * state->m_segmentSize;
+        if (m_credit >= state->m_cWnd)
+        {
+            m_credit -= state->m_cWnd;
+            state->m_cWnd += state->m_segmentSize;
+        }
+    }
+
+    Ptr<TcpCongestionOps> Fork() override { return CopyObject<ByteReno>(this); }
+
+    static inline uint32_t growth = 1;
+
+  private:
+    uint32_t m_credit = 0;
+};
+
+/// A sender whose host takes the next segment when its link can soon send it: what is not under way stays in the
+/// socket, and flows of one host take turns. ns-3's sockets would hand over the whole window at once.
+class HostSocket : public TcpSocketBase
+{
+  public:
+    uint32_t waiting = 0; // segments in the queue of the host's device
+
+    void Pull() { SendPendingData(m_connected); }
+
+  protected:
+    uint32_t AvailableWindow() const override { return waiting > 0 ? 0 : TcpSocketBase::AvailableWindow(); }
+};
+
+/// What a packet is, from the first bytes of its IPv4 packet; IPv4 has no options here.
+struct Head
+{
+    explicit Head(Ptr<const Packet> packet, uint32_t before = 0)
+    {
+        uint8_t raw[PPP_BYTES + 40];
+        packet->CopyData(raw, before + 40);
+        const uint8_t* at = raw + before;
+        auto word = [at](int i) { return uint64_t(at[i]) << 24 | uint64_t(at[i + 1]) << 16 | at[i + 2] << 8 | at[i + 3]; };
+        addresses = word(12) << 32 | word(16);
+        ports = word(20);
+        payload = (at[2] << 8 | at[3]) - 20 - (at[32] >> 4) * 4;
+    }
+
+    uint64_t addresses;
+    uint32_t ports;
+    int payload;
+};
+
+/// A host's queue: acknowledgements and handshakes go before data.
+class HostQueue : public Queue<Packet>
+{
+  public:
+    Ptr<Packet> Dequeue() override { return DoDequeue(GetContainer().begin()); }
+
+    Ptr<Packet> Remove() override { return DoRemove(GetContainer().begin()); }
+
+    Ptr<const Packet> Peek() const override { return DoPeek(GetContainer().begin()); }
+
+    bool Enqueue(Ptr<Packet> packet) override
+    {
+        auto place = GetContainer().begin();
+        if (Head(packet, PPP_BYTES).payload > 0)
+        {
+            place = GetContainer().end();
+        }
+        while (place != GetContainer().end() && Head(*place, PPP_BYTES).payload == 0)
+        {
+            ++place;
+        }
+        return DoEnqueue(place, packet);
+    }
+};
+
 /// A host's device: its frames are as long as Ethernet's, where ns-3 has the two bytes of PPP. The bytes stand behind
 /// the IPv4 packet, whose length tells the receiving host to take them away again.
 class HostDevice : public PointToPointNetDevice
@@ -162,12 +254,33 @@ class HostDevice : public PointToPointNetDevice
   public:
     uint32_t header = 0;
     uint32_t least = 0;
+    std::unordered_map<uint16_t, Ptr<HostSocket>> senders; // by port
 
     bool Send(Ptr<Packet> packet, const Address& to, uint16_t protocol) override
     {
+        if (auto sender = SenderOf(Head(packet)))
+        {
+            ++sender->waiting;
+        }
         uint32_t frame = std::max(packet->GetSize() + header, least);
         packet->AddPaddingAtEnd(frame - packet->GetSize() - PPP_BYTES);
         return PointToPointNetDevice::Send(packet, to, protocol);
+    }
+
+    void Dequeued(Ptr<const Packet> packet)
+    {
+        auto sender = SenderOf(Head(packet, PPP_BYTES));
+        if (sender && --sender->waiting == 0)
+        {
+            Simulator::ScheduleNow(&HostSocket::Pull, sender);
+        }
+    }
+
+  private:
+    Ptr<HostSocket> SenderOf(const Head& head) const
+    {
+        auto found = head.payload > 0 ? senders.find(head.ports >> 16) : senders.end();
+        return found == senders.end() ? nullptr : found->second;
     }
 };
 
@@ -207,9 +320,8 @@ class Switch : public SimpleRefCount<Switch>
 
     bool Receive(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t, const Address&)
     {
-        uint8_t head[24];
-        packet->CopyData(head, sizeof head);
-        Key key{Word(head + 12) << 32 | Word(head + 16), static_cast<uint32_t>(Word(head + 20))};
+        Head head(packet);
+        Key key{head.addresses, head.ports};
         auto found = m_directions->find(key);
         NS_ABORT_MSG_IF(found == m_directions->end(), "a packet of no flow");
         auto out = found->second < m_out.size() ? m_out[found->second] : nullptr;
@@ -226,11 +338,6 @@ class Switch : public SimpleRefCount<Switch>
     uint64_t received = 0;
 
   private:
-    static uint64_t Word(const uint8_t* at)
-    {
-        return uint64_t(at[0]) << 24 | uint64_t(at[1]) << 16 | uint64_t(at[2]) << 8 | at[3];
-    }
-
     static void Mark(Ptr<Packet> packet)
     {
         Ipv4Header header;
@@ -267,6 +374,7 @@ class Model
     void AddAddress(uint32_t node);
     void Listen(uint32_t node);
     void AddRoutes(size_t number);
+    Ptr<TcpSocketBase> NewSocket(const Flow& flow);
     void Start(size_t number);
     void Watch(size_t number);
     void Fill(size_t number);
@@ -303,20 +411,22 @@ Model::Configure() const
 {
     const auto& s = m_scenario;
     std::string control = s.Text("congestion_control");
-    const std::map<std::string, std::string> types{{"newreno", "ns3::TcpNewReno"},
-                                                   {"linux-reno", "ns3::TcpLinuxReno"},
-                                                   {"cubic", "ns3::TcpCubic"},
-                                                   {"dctcp", "ns3::TcpDctcp"}};
+    const std::map<std::string, TypeId> types{{"newreno", TcpNewReno::GetTypeId()},
+                                              {"byte-reno", ByteReno::GetTypeId()},
+                                              {"linux-reno", TcpLinuxReno::GetTypeId()},
+                                              {"cubic", TcpCubic::GetTypeId()},
+                                              {"dctcp", TcpDctcp::GetTypeId()}};
     auto type = types.find(control);
     if (type == types.end())
     {
         Fail("unknown congestion control '" + control + "'");
     }
+    ByteReno::growth = s.Number("slow_start_segments");
     auto time = [&s](const char* key) { return TimeValue(PicoSeconds(s.Number(key))); };
     auto count = [&s](const char* key) { return UintegerValue(s.Number(key)); };
     auto flag = [&s](const char* key) { return BooleanValue(s.Number(key) != 0); };
-    Config::SetDefault("ns3::TcpL4Protocol::SocketType", TypeIdValue(TypeId::LookupByName(type->second)));
-    Config::SetDefault("ns3::TcpL4Protocol::RecoveryType", TypeIdValue(TypeId::LookupByName("ns3::TcpClassicRecovery")));
+    Config::SetDefault("ns3::TcpL4Protocol::SocketType", TypeIdValue(type->second));
+    Config::SetDefault("ns3::TcpL4Protocol::RecoveryType", TypeIdValue(TcpClassicRecovery::GetTypeId()));
     Config::SetDefault("ns3::TcpSocket::SegmentSize", count("segment_bytes"));
     Config::SetDefault("ns3::TcpSocket::InitialCwnd", count("initial_window"));
     Config::SetDefault("ns3::TcpSocket::ConnTimeout", time("initial_rto_ps"));
@@ -400,8 +510,17 @@ Model::AddLink(const Link& link)
         {
             device = CreateObject<PointToPointNetDevice>();
         }
-        uint32_t limit = s.Number(IsHost(node) ? "host_queue_packets" : "queue_packets");
-        auto queue = CreateObject<DropTailQueue<Packet>>();
+        uint32_t limit = IsHost(node) ? 0 : s.Number("queue_packets");
+        Ptr<Queue<Packet>> queue;
+        if (IsHost(node))
+        {
+            queue = CreateObject<HostQueue>();
+            queue->TraceConnectWithoutContext("Dequeue", MakeCallback(&HostDevice::Dequeued, DynamicCast<HostDevice>(device)));
+        }
+        else
+        {
+            queue = CreateObject<DropTailQueue<Packet>>();
+        }
         queue->SetMaxSize(QueueSize(QueueSizeUnit::PACKETS, limit > 0 ? limit : UINT32_MAX));
         device->SetQueue(queue);
         device->SetDataRate(DataRate(link.rate));
@@ -470,11 +589,36 @@ Model::AddRoutes(size_t number)
 
 // ---------------------------------------------------------------------------------------------- flows
 
+/// What TcpL4Protocol::CreateSocket does, for a socket of our class.
+Ptr<TcpSocketBase>
+Model::NewSocket(const Flow& flow)
+{
+    auto node = m_nodes.Get(flow.source);
+    auto tcp = node->GetObject<TcpL4Protocol>();
+    auto create = [&tcp](const char* attribute) {
+        TypeIdValue type;
+        tcp->GetAttribute(attribute, type);
+        ObjectFactory factory;
+        factory.SetTypeId(type.Get());
+        return factory.Create();
+    };
+    auto socket = CreateObject<HostSocket>();
+    socket->SetNode(node);
+    socket->SetTcp(tcp);
+    socket->SetRtt(DynamicCast<RttEstimator>(create("RttEstimatorType")));
+    socket->SetCongestionControlAlgorithm(DynamicCast<TcpCongestionOps>(create("SocketType")));
+    socket->SetRecoveryAlgorithm(DynamicCast<TcpRecoveryOps>(create("RecoveryType")));
+    tcp->AddSocket(socket);
+    auto device = node->GetDevice(node->GetNDevices() - 1);
+    DynamicCast<HostDevice>(device)->senders[flow.port] = socket;
+    return socket;
+}
+
 void
 Model::Start(size_t number)
 {
     auto& flow = m_scenario.flows[number];
-    flow.socket = Socket::CreateSocket(m_nodes.Get(flow.source), TcpSocketFactory::GetTypeId());
+    flow.socket = NewSocket(flow);
     if (flow.socket->Bind(InetSocketAddress(AddressOf(flow.source), flow.port)) != 0)
     {
         Fail("flow " + std::to_string(number) + ": its port is taken");
@@ -491,7 +635,7 @@ void
 Model::Watch(size_t number)
 {
     auto& flow = m_scenario.flows[number];
-    auto tcp = DynamicCast<TcpSocketBase>(flow.socket);
+    auto tcp = flow.socket;
     PointerValue buffer;
     tcp->GetAttribute("TxBuffer", buffer);
     buffer.Get<TcpTxBuffer>()->TraceConnectWithoutContext(
@@ -556,7 +700,7 @@ Model::Fill(size_t number)
         {
             return;
         }
-        int taken = flow.socket->Send(Create<Packet>(room));
+        int taken = flow.socket->Send(Create<Packet>(room), 0);
         if (taken <= 0)
         {
             return;
@@ -607,6 +751,9 @@ Model::Drain(size_t number, Ptr<Socket> socket)
     }
     if (flow.arrived < 0 && flow.received >= flow.size)
     {
+        // A FIN would have come with the last byte, and be acknowledged at once. There is none, so that ns-3 keeps to the
+        // states in which it sends data.
+        socket->SetAttribute("DelAckCount", UintegerValue(1));
         flow.arrived = Simulator::Now().GetPicoSeconds();
     }
 }

@@ -25,30 +25,30 @@ MOST_FLOWS_OF_A_HOST = 50_000
 class Setup:
     """TCP and queues of all hosts and switches of a run. Queues of 0 packets have no limit, a mark of 0 never happens.
 
-    `congestion_control`: `newreno`, `cubic`, `dctcp`; or `linux-reno`, which counts acknowledged segments where
-    `newreno` counts acknowledgements.
+    `congestion_control`: ns-3's `newreno`, `linux-reno`, `cubic`, `dctcp`; or `byte-reno`, which is `newreno` but counts
+    acknowledged bytes where that counts acknowledgements. `slow_start_segments` is for `byte-reno` alone.
     """
 
     congestion_control: str = "newreno"
     segment_bytes: int = 1460
     initial_window: int = 10
+    slow_start_segments: int = 1
     min_rto_ps: int = 10_000 * PS_PER_US
     initial_rto_ps: int = 100_000 * PS_PER_US
     clock_granularity_ps: int = PS_PER_US
     delayed_ack_segments: int = 2
     delayed_ack_ps: int = 500 * PS_PER_US
-    send_buffer_bytes: int = 1 << 20
-    receive_window_bytes: int = 1 << 20
+    send_buffer_bytes: int = 2 << 20
+    receive_window_bytes: int = 2 << 20
     sack: bool = False
     limited_transmit: bool = True
     hystart: bool = False
     queue_packets: int = 200
-    host_queue_packets: int = 0
     mark_packets: int = 0
     header_bytes: int = 14
     """Ethernet, before the IPv4 packet."""
-    least_frame_bytes: int = 0
-    """Shorter frames are padded."""
+    least_frame_bytes: int = 60
+    """Shorter frames are padded (IEEE 802.3, without the checksum)."""
     limit_ps: int = 60 * PS_PER_S
 
 
