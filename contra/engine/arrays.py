@@ -12,7 +12,7 @@ from contra.engine.core import layout as at
 from contra.engine.model import Impairment, LinkPlan, NetworkPlan, Replicas, SwitchPlan
 
 Arrays = dict[str, Any]
-KINDS = {"head": np.uint8, "blob": np.uint8, "frames": np.uint8, "trail": np.uint16}
+KINDS = {**dict.fromkeys(("head", "blob", "frames", "templates", "board"), np.uint8), "trail": np.uint16}
 CACHE_LINE = 64  # bytes
 POOLS = ("packets", "free", "phv", "desks", "head", "trail")
 MASK = (1 << 64) - 1
@@ -89,6 +89,7 @@ def build(plan: NetworkPlan, jit: bool) -> Arrays:
         "ports": np.repeat(np.arange(wires, wires + switches, dtype=np.int64), at.PORTS),
         "drops": zeros("drops", (switches + hosts) * at.REASONS),
         **{name: zeros(name, 0) for name in ("flows", "sources", "script", "frames")},
+        **{name: zeros(name, 0) for name in ("transport", "connections", "templates", "board")},
         **{name: zeros(name, 64) for name in ("heap_time", "heap_id", "journal", "blob")},
     }
     for index, link in enumerate(plan.links):
@@ -126,7 +127,7 @@ def _globals(net: Any, plan: NetworkPlan, copies: int) -> None:
 def _link(arrays: Arrays, index: int, link: LinkPlan, names: Mapping[str, int], switches: int, seed: int) -> None:
     row = arrays["links"][index * at.LINK : (index + 1) * at.LINK]
     source, target = names[link.source], names[link.target]
-    row[[at.L_QUEUE, at.L_FLIGHT, at.L_TX_EVENT, at.L_ARRIVAL, at.L_KICK_NEXT]] = at.NONE
+    row[[at.L_QUEUE, at.L_FLIGHT, at.L_TX_EVENT, at.L_ARRIVAL, at.L_KICK_NEXT, at.L_READY]] = at.NONE
     row[[at.L_FROM, at.L_PORT, at.L_TO, at.L_TO_PORT]] = source, link.source_port, target, link.target_port
     row[[at.L_RATE, at.L_DELAY, at.L_UP, at.L_DEAF]] = link.rate_bps, link.delay_ps, link.up, link.deaf
     row[[at.L_LIMIT_BYTES, at.L_LIMIT_PACKETS]] = link.queue_bytes, link.queue_packets
@@ -148,7 +149,7 @@ def impair(row: Any, impairment: Impairment) -> None:
 
 def _nowhere(arrays: Arrays, index: int, switch: int) -> None:
     row = arrays["links"][index * at.LINK : (index + 1) * at.LINK]
-    row[[at.L_QUEUE, at.L_FLIGHT, at.L_TX_EVENT, at.L_ARRIVAL, at.L_KICK_NEXT, at.L_TO]] = at.NONE
+    row[[at.L_QUEUE, at.L_FLIGHT, at.L_TX_EVENT, at.L_ARRIVAL, at.L_KICK_NEXT, at.L_READY, at.L_TO]] = at.NONE
     row[at.L_FROM], row[at.L_UP] = switch, 1
 
 

@@ -57,3 +57,50 @@ class SameEnd(Diagnostic):
     helps = ("name two different hosts or switches",)
 
     name: str
+
+
+class UnknownCongestionControl(Diagnostic):
+    """No such congestion control."""
+
+    code = "CTR1060"
+    title = "there is no congestion control '{name}'{near}"
+    helps = ("there is {known}",)
+
+    name: str
+    near: str
+    known: str
+
+
+class BadTransport(Diagnostic):
+    """A value of the transport that TCP cannot run with."""
+
+    code = "CTR1061"
+    title = "{name} of the transport is {value}; it has to be {wanted}"
+
+    name: str
+    value: str
+    wanted: str
+
+
+class NoSuchHost(Diagnostic):
+    """A flow's end is no host."""
+
+    code = "CTR1062"
+    title = "flow {number}: the network has no host '{name}'{near}"
+    helps = ("TCP flows go from host to host",)
+
+    number: int
+    name: str
+    near: str
+
+
+class BadFlow(Diagnostic):
+    """A flow that cannot be."""
+
+    code = "CTR1063"
+    title = "flow {number} from '{source}' to '{target}': {what}"
+
+    number: int
+    source: str
+    target: str
+    what: str

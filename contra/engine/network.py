@@ -27,6 +27,7 @@ from contra.engine.arrays import (
     zeros,
 )
 from contra.engine.core import layout as at
+from contra.engine.core.connections import C_START, CONNECTION
 from contra.engine.core.heap import push
 from contra.engine.core.loop import run as core_run
 from contra.engine.jit import compiled
@@ -125,6 +126,22 @@ class Network:
         node = self.nodes[switch]
         return self._add_source(at.SOURCE_CLOCK, node, frame, len(frame), period_ps, at.NONE, phase_ps, stop_ps)
 
+    def add_connections(self, tables: Mapping[str, Any], *, head_bytes: int) -> None:
+        """Put in TCP connections: the arrays `transport`, `connections`, `templates` and `board` of the core.
+
+        The connections stand in the order of their starts, none of which is past; there are none yet.
+        """
+        net = self.arrays["net"]
+        connections = tables["connections"]
+        count = len(connections) // CONNECTION
+        for name, values in tables.items():
+            self._extend(name, len(values))
+            self.arrays[name][:] = values
+        net[at.N_CONNECTIONS] = net[at.N_UNFINISHED] = count
+        self._room_for(head_bytes)
+        if count:
+            self._push(int(connections[C_START]), at.EVENT_OPEN << at.EVENT_SHIFT)
+
     def inject(
         self, time_ps: int, node: str, frame: bytes, *, port: int = 0, size: int = 0, flow: int = at.NONE
     ) -> None:
@@ -179,16 +196,29 @@ class Network:
         flags = at.CAPTURE_SENT * sent | at.CAPTURE_RECEIVED * received
         self.row("links", at.LINK, link)[at.L_CAPTURE] = flags
 
-    def log(self, *, delivered: bool = False, heads: bool = False, drops: bool = False, trace: bool = False) -> None:
-        """What the journal keeps from now on: delivered packets, their heads, lost packets, all steps in switches."""
+    def log(
+        self,
+        *,
+        delivered: bool = False,
+        heads: bool = False,
+        drops: bool = False,
+        trace: bool = False,
+        windows: bool = False,
+    ) -> None:
+        """What the journal keeps from now on: delivered packets, their heads, lost packets, all steps in switches, the
+        windows of TCP."""
         flags = at.LOG_DELIVERED * delivered | at.LOG_HEADS * heads | at.LOG_DROPS * drops | at.LOG_TRACE * trace
-        self.arrays["net"][at.N_LOG] = flags
+        self.arrays["net"][at.N_LOG] = flags | at.LOG_WINDOWS * windows
 
     # Running
 
-    def run(self, until_ps: int) -> bool:
-        """Run to a time, events at that time included; False when it came back early because of `pause`."""
-        self.arrays["net"][at.N_UNTIL] = until_ps
+    def run(self, until_ps: int, *, finish: bool = False) -> bool:
+        """Run to a time, events at that time included; False when it came back early because of `pause`.
+
+        With `finish` also when the last TCP connection has finished or given up.
+        """
+        net = self.arrays["net"]
+        net[at.N_UNTIL], net[at.N_WATCHED], net[at.N_ENDED] = until_ps, finish, at.DONE
         self._write_script()
         while True:
             if self._state is None:
@@ -196,6 +226,8 @@ class Network:
             code = self._entry(self._state)
             if code == at.DONE:
                 return True
+            if code == at.FINISHED:
+                return False
             if code in (at.PAUSED, at.RESTARTED):
                 line = self._script[int(self.arrays["net"][at.N_SCRIPT]) - 1]
                 if line.action is not None:
@@ -272,10 +304,14 @@ class Network:
             self._extend("frames", start + len(frame))
             self.arrays["frames"][start:] = np.frombuffer(frame, np.uint8)
             self._frames[frame] = start
-        if len(frame) + self._growth > self.arrays["net"][at.N_ROW]:
-            grow_rows(self.arrays, len(frame) + 4 * self._growth)
-            self._state = None
+        self._room_for(len(frame))
         return self._frames[frame]
+
+    def _room_for(self, head: int) -> None:
+        """Heads are made long enough."""
+        if head + self._growth > self.arrays["net"][at.N_ROW]:
+            grow_rows(self.arrays, head + 4 * self._growth)
+            self._state = None
 
     def _add_source(
         self, kind: int, node: int, frame: bytes, size: int, gap: int, flow: int, start: int, stop: int
@@ -397,7 +433,7 @@ class Network:
     def suspend(self) -> None:
         """Forget all packets and events."""
         net, links = self.arrays["net"], self.arrays["links"].reshape(-1, at.LINK)
-        links[:, [at.L_QUEUE, at.L_FLIGHT, at.L_TX_EVENT, at.L_ARRIVAL, at.L_KICK_NEXT]] = at.NONE
+        links[:, [at.L_QUEUE, at.L_FLIGHT, at.L_TX_EVENT, at.L_ARRIVAL, at.L_KICK_NEXT, at.L_READY]] = at.NONE
         links[:, [at.L_FREE_AT, at.L_QUEUE_BYTES, at.L_QUEUE_PACKETS, at.L_KICKED, at.L_CAPTURE]] = 0
         links[:, [at.L_LOSS, at.L_DUPLICATE, at.L_REORDER]] = 0
         net[[at.N_HEAP, at.N_JOURNAL, at.N_BLOB, at.N_FREE_COUNT, at.N_DESK_COUNT]] = 0

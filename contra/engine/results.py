@@ -159,6 +159,19 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Window:
+    """A TCP sender after an acknowledgement; `flow` as given to `add_flows` is `TcpRun.order[connection]`. Bytes."""
+
+    time_ps: int
+    connection: int
+    acknowledged: int
+    window: int  # congestion window
+    threshold: int  # of slow start
+    rto_ps: int
+    alpha: int  # of DCTCP, of 2**20
+
+
+@dataclass(frozen=True)
 class Step:
     """A traced packet after ingress (`port`: where it came in) or after egress (`port`: where it goes out)."""
 
@@ -277,6 +290,11 @@ class Journal:
         names = {code: name for name, code in REASONS.items()}
         for _, time, node, reason, flow, sequence, probe, _ in self.rows(at.J_DROP).tolist():
             yield Loss(time, self._names[node], names[reason], flow, sequence, bool(probe))
+
+    def windows(self) -> Iterator[Window]:
+        """Windows of TCP connections, if they were logged."""
+        for _, time, *values in self.rows(at.J_WINDOW).tolist():
+            yield Window(time, *values)
 
     def captured(self, node: str, port: int) -> Iterator[Packet]:
         """Packets sent and received at a port, in order of time, if they were captured.

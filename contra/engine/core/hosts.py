@@ -38,11 +38,13 @@ from contra.engine.core.layout import (
     PACKET,
     SOURCE,
     SOURCE_POISSON,
+    TCP_FLOW,
     State,
 )
 from contra.engine.core.pool import give, take
 from contra.engine.core.queues import enqueue
 from contra.engine.core.switch import receive
+from contra.engine.core.tcp import hear
 from contra.engine.jit import core
 
 
@@ -114,9 +116,11 @@ def inject(s: State, node: int, port: int, packet: int) -> None:
 
 @core
 def deliver(s: State, node: int, packet: int) -> None:
-    """A packet reaches a host. Other kinds of hosts, which answer, branch off here."""
+    """A packet reaches a host, which answers if it is of a connection."""
     net = s.net
     net[N_DELIVERED] += 1
     s.hosts[(node - net[N_SWITCHES]) * HOST + H_RECEIVED] += 1
     arrived(s, node, packet)
+    if s.packets[packet * PACKET + P_FLOW] <= TCP_FLOW:
+        hear(s, node, packet)
     give(s, packet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contra.engine.core.connections import C_LOST, CONNECTION
 from contra.engine.core.layout import (
     DONE,
     F_LOST,
@@ -36,6 +37,7 @@ from contra.engine.core.layout import (
     PACKET,
     REASONS,
     RECORD,
+    TCP_FLOW,
     TRAIL,
     State,
 )
@@ -107,6 +109,8 @@ def drop(s: State, packet: int, node: int, reason: int) -> None:
     flow = s.packets[packet * PACKET + P_FLOW]
     if flow >= 0:
         s.flows[flow * FLOW + F_LOST + reason] += 1
+    elif flow <= TCP_FLOW:
+        s.connections[((TCP_FLOW - flow) >> 1) * CONNECTION + C_LOST] += 1
     if s.net[N_LOG] & LOG_DROPS:
         at = packet * PACKET
         note(s, J_DROP, node, reason, flow, s.packets[at + P_SEQUENCE], s.packets[at + P_MARKS] & MARK_PROBE, packet)

@@ -66,10 +66,15 @@ SPINS = 16  # resubmissions and recirculations of a packet in one switch
     N_BLOB_ROOM,
     N_HEAP_ROOM,
     N_HOLE,  # 1 while the event at index 0 is being handled and may be replaced by the next one
-) = range(47)
-NET = 47
+    N_CONNECTIONS,
+    N_OPENING,  # next connection to be opened
+    N_UNFINISHED,  # connections that have neither finished nor given up
+    N_WATCHED,  # 1 while `run` is to come back when none is left
+    N_ENDED,  # what `run` returns: FINISHED then, DONE before
+) = range(52)
+NET = 52
 
-LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
+LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS, LOG_WINDOWS = (1 << n for n in range(5))
 
 # Links, one a direction; the last ones, one a switch, are the way to the ports that lead nowhere. What is needed at the
 # same time stands in the same cache line of eight words
@@ -122,7 +127,10 @@ LOG_DELIVERED, LOG_HEADS, LOG_TRACE, LOG_DROPS = (1 << n for n in range(4))
     L_DOWN,
     L_LOST,
     L_MARKED,
-) = range(44)
+    # connections of the host where the link leaves that may send: a list
+    L_READY,
+    L_READY_LAST,
+) = range(46)
 LINK = 48
 
 CAPTURE_SENT, CAPTURE_RECEIVED = 1, 2
@@ -157,7 +165,7 @@ HOLD = 4
     P_NEXT_TIME,  # when the next one arrives, in flight
     P_SIZE,
     P_HEAD,
-    P_FLOW,
+    P_FLOW,  # NONE of none; TCP_FLOW - 2 * connection of TCP, one less on the way back
     P_SEQUENCE,
     P_MARKS,
     P_PHV,  # where in `phv` its words stand, NONE outside switches
@@ -170,6 +178,7 @@ HOLD = 4
 PACKET = 16  # two cache lines
 LINE_WORDS = 8
 
+TCP_FLOW = -2
 MARK_PROBE, MARK_CONGESTED = 1, 2  # to be marked CE
 
 # Before the PHV of a packet in a switch
@@ -232,11 +241,11 @@ LINE = 8
 ACT_LINK, ACT_INJECT, ACT_RESTART, ACT_PAUSE = range(4)
 
 # Kinds of events; at equal times the earlier kind goes first, then the lower index
-EVENT_SCRIPT, EVENT_SAMPLE, EVENT_SOURCE, EVENT_SENT, EVENT_ARRIVAL = range(5)
+EVENT_SCRIPT, EVENT_SAMPLE, EVENT_SOURCE, EVENT_OPEN, EVENT_RETRY, EVENT_DELAYED, EVENT_SENT, EVENT_ARRIVAL = range(8)
 EVENT_SHIFT = 32
 
 # Why `run` came back
-DONE, GROW_PACKETS, GROW_JOURNAL, GROW_BLOB, GROW_HEAP, GROW_ROW, GROW_WORDS, PAUSED, RESTARTED = range(9)
+DONE, GROW_PACKETS, GROW_JOURNAL, GROW_BLOB, GROW_HEAP, GROW_ROW, GROW_WORDS, PAUSED, RESTARTED, FINISHED = range(10)
 
 # Why a packet was dropped
 (
@@ -267,7 +276,8 @@ REASONS = FLOW - F_LOST
     J_DROP,
     J_FAULT,
     J_GAP,
-) = range(11)
+    J_WINDOW,
+) = range(12)
 RECORD = 8
 
 
@@ -280,6 +290,10 @@ class State(NamedTuple):
     hosts: memoryview
     flows: memoryview
     sources: memoryview
+    transport: memoryview  # `contra.engine.core.connections` tells what stands in this and the next three
+    connections: memoryview
+    templates: memoryview  # uint8
+    board: memoryview  # uint8
     script: memoryview
     ports: memoryview  # PORTS a switch: link
     groups: memoryview  # CSR into replicas

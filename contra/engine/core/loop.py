@@ -15,6 +15,7 @@ from contra.engine.core.layout import (
     CAPTURE_RECEIVED,
     DONE,
     DROP_DEAF,
+    DROP_DOWN,
     DROP_RESTART,
     EVENT_ARRIVAL,
     EVENT_SAMPLE,
@@ -29,6 +30,7 @@ from contra.engine.core.layout import (
     L_CAPTURE,
     L_DATA_BYTES,
     L_DEAF,
+    L_DOWN,
     L_FLIGHT,
     L_FLIGHT_TIME,
     L_FREE_AT,
@@ -37,12 +39,15 @@ from contra.engine.core.layout import (
     L_QUEUE,
     L_QUEUE_BYTES,
     L_QUEUE_PACKETS,
+    L_READY,
     L_TO,
     L_TO_PORT,
     L_TX_EVENT,
+    L_UP,
     LINE,
     LINK,
     MARK_PROBE,
+    N_ENDED,
     N_EVENTS,
     N_HEAD_NEED,
     N_HEAP,
@@ -80,8 +85,10 @@ from contra.engine.core.layout import (
     T_TIME,
     State,
 )
-from contra.engine.core.queues import dequeue, flush_queue, kick, rest, set_link
+from contra.engine.core.outgoing import next_segment
+from contra.engine.core.queues import await_transmitter, dequeue, flush_queue, kick, rest, set_link
 from contra.engine.core.switch import ingress, leave, receive
+from contra.engine.core.tcp import happen
 from contra.engine.core.wire import expect, send
 from contra.engine.jit import core
 
@@ -122,10 +129,11 @@ def foresee(s: State) -> None:
 
 @core
 def handle(s: State, kind: int, index: int) -> int:
-    """Handle an event; returns PAUSED or RESTARTED when Python is to do something, or DONE."""
+    """Handle an event; returns PAUSED, RESTARTED or FINISHED when Python is to do something, or DONE."""
     if kind > EVENT_SENT:
         arrive(s, index)
-    elif kind == EVENT_SENT:
+        return s.net[N_ENDED]
+    if kind == EVENT_SENT:
         if s.links[index * LINK + L_TX_EVENT] == s.net[N_NOW]:
             s.links[index * LINK + L_TX_EVENT] = NONE
             kick(s, index)
@@ -135,6 +143,9 @@ def handle(s: State, kind: int, index: int) -> int:
         return act(s)
     elif kind == EVENT_SAMPLE:
         sample(s)
+    else:
+        happen(s, kind, index)
+        return s.net[N_ENDED]
     return DONE
 
 
@@ -164,11 +175,11 @@ def serve(s: State, link: int) -> int:
     """Send the first packet of a queue, if the transmitter is free."""
     at = link * LINK
     packet, node = s.links[at + L_QUEUE], s.links[at + L_FROM]
+    if node >= s.net[N_SWITCHES]:
+        serve_host(s, link)
+        return DONE
     if packet < 0 or s.links[at + L_FREE_AT] > s.net[N_NOW]:
         rest(s, link)
-        return DONE
-    if node >= s.net[N_SWITCHES]:
-        send(s, link, dequeue(s, link))
         return DONE
     need = s.packets[packet * PACKET + P_HEAD] + s.switches[node * SWITCH + S_GROWTH]
     if need > s.net[N_ROW]:
@@ -176,6 +187,24 @@ def serve(s: State, link: int) -> int:
         return GROW_ROW
     leave(s, link, dequeue(s, link))
     return DONE
+
+
+@core
+def serve_host(s: State, link: int) -> None:
+    """Send what waits, else a segment of a connection in turn. A link that is down loses it."""
+    links, at = s.links, link * LINK
+    if links[at + L_FREE_AT] <= s.net[N_NOW]:
+        packet = dequeue(s, link) if links[at + L_QUEUE] >= 0 else next_segment(s, link)
+        if packet >= 0:
+            if links[at + L_UP]:
+                send(s, link, packet)
+            else:
+                links[at + L_DOWN] += 1
+                drop(s, packet, links[at + L_FROM], DROP_DOWN)
+            return
+    rest(s, link)
+    if links[at + L_READY] >= 0:
+        await_transmitter(s, link)
 
 
 @core

@@ -58,7 +58,8 @@ class StateType(_types.Type):
 
 
 _STATE = StateType()
-_KINDS = {"head": types.uint8, "frames": types.uint8, "blob": types.uint8, "trail": types.uint16}
+_OCTETS = ("head", "frames", "blob", "templates", "board")
+_KINDS = {"trail": types.uint16, **dict.fromkeys(_OCTETS, types.uint8)}
 _FIELDS = {name: (place, _KINDS.get(name, types.int64)) for place, name in enumerate(State._fields[:-1])}
 
 

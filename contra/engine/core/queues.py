@@ -26,6 +26,7 @@ from contra.engine.core.layout import (
     L_QUEUE_BYTES,
     L_QUEUE_LAST,
     L_QUEUE_PACKETS,
+    L_READY,
     L_TX_EVENT,
     L_UP,
     LINK,
@@ -107,7 +108,15 @@ def rest(s: State, link: int) -> None:
     links, at = s.links, link * LINK
     s.net[N_KICK] = links[at + L_KICK_NEXT]
     links[at + L_KICKED] = 0
-    if links[at + L_QUEUE] >= 0 and links[at + L_TX_EVENT] < 0:
+    if links[at + L_QUEUE] >= 0:
+        await_transmitter(s, link)
+
+
+@core
+def await_transmitter(s: State, link: int) -> None:
+    """An event for when a link's transmitter is free again."""
+    links, at = s.links, link * LINK
+    if links[at + L_TX_EVENT] < 0:
         links[at + L_TX_EVENT] = links[at + L_FREE_AT]
         push(s, links[at + L_FREE_AT], (EVENT_SENT << EVENT_SHIFT) | link)
 
@@ -148,3 +157,5 @@ def set_link(s: State, link: int, up: int) -> None:
         links[at + L_DOWN] += 1
         drop(s, packet, links[at + L_FROM], DROP_DOWN)
     links[at + L_FREE_AT], links[at + L_TX_EVENT], links[at + L_ARRIVAL] = s.net[N_NOW], NONE, NONE
+    if links[at + L_READY] >= 0:
+        kick(s, link)

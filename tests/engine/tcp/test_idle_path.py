@@ -1,0 +1,70 @@
+"""One flow on an idle path, against completion times worked out by hand from the RFCs' rules."""
+
+from __future__ import annotations
+
+import pytest
+from engine.support.pipes import GIGABIT, US, Pipe, one
+
+from contra.engine.transport import Transport
+
+LONG = Pipe(access=100 * GIGABIT, rate=100 * GIGABIT, delay=10_000 * US)
+"""Round trips are so long that a window is sent in no time: rounds can be counted."""
+
+
+def sending(pipe: Pipe, bytes_: int) -> int:
+    """Time on the wire of the three links of equal rates, for one frame."""
+    assert pipe.access == pipe.rate
+    return 3 * bytes_ * 8 * 10**12 // pipe.rate
+
+
+def handshake(pipe: Pipe) -> int:
+    """SYN and SYN-ACK with 8 bytes of options: 62 bytes each."""
+    return pipe.round_trip + 2 * sending(pipe, 62)
+
+
+@pytest.mark.parametrize("jit", [False, True], ids=["python", "machine"])
+@pytest.mark.parametrize("size", [1, 100, 1459, 1460])
+def test_one_segment_takes_two_round_trips(jit: bool, size: int) -> None:
+    """SYN, SYN-ACK; then the handshake's last acknowledgement, 60 bytes, right before the segment, which is the flow's
+    end and acknowledged at once. The segment never waits behind it but at the first link."""
+    pipe = Pipe()
+    run = one(pipe, size, Transport(), jit=jit)
+    run.run(10**12)
+    ack = 60 * 8 * 100
+    frame = max(54 + size, 60) * 8 * 100
+    there = handshake(pipe) + ack + 3 * frame + pipe.round_trip // 2
+    results = run.results()
+    assert results.received_ps.tolist() == [there]
+    assert results.finish_ps.tolist() == [there + 3 * ack + pipe.round_trip // 2]
+    assert (results.segments_sent.tolist(), results.retransmitted.tolist()) == ([1], [0])
+
+
+def rounds(segments: int, *, per_ack: int, growth: int, initial: int = 10) -> int:
+    """Round trips of slow start: each acknowledgement is for `per_ack` segments and widens the window by `growth`.
+
+    A segment that is left over waits for its partner of the next round, in no time against a round trip; the last one
+    of the flow is acknowledged at once.
+    """
+    window, sent, count, left = initial, 0, 0, 0
+    while sent < segments:
+        sent += window
+        count += 1
+        acks, left = divmod(window + left, per_ack)
+        window = acks * per_ack + acks * growth
+    return count
+
+
+@pytest.mark.parametrize("segments", [1, 10, 11, 25, 26, 47, 48, 81, 300])
+@pytest.mark.parametrize(("per_ack", "growth"), [(1, 1), (2, 1), (2, 2)])
+def test_slow_start_takes_the_rounds_of_rfc_5681(segments: int, per_ack: int, growth: int) -> None:
+    transport = Transport(
+        delayed_ack_segments=per_ack,
+        slow_start_segments=growth,
+        delayed_ack_us=90_000,
+        min_rto_us=1_000_000,
+        initial_rto_us=1_000_000,
+    )
+    run = one(LONG, segments * 1460, transport)
+    run.run(10**13)
+    taken = int(run.results().finish_ps[0]) / LONG.round_trip
+    assert taken == pytest.approx(1 + rounds(segments, per_ack=per_ack, growth=growth), abs=0.02)
