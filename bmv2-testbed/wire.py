@@ -173,7 +173,9 @@ class Rules:
 
     def __init__(self, build: Build) -> None:
         self._build = build
-        self._policy = policy_of(build)
+        policy = policy_of(build)
+        assert policy is not None
+        self._policy = policy
         network = network_of(build.topology, at_rest(build.topology))
         self._edges: dict[tuple[str, int], Edge] = {(edge.source, edge.port): edge for edge in network.edges}
         self._known: dict[tuple[tuple[int, int], ...], bool] = {}

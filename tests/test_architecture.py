@@ -23,6 +23,7 @@ LAYERS = [
     {"product"},
     {"ir"},
     {"emit"},
+    {"baselines"},
     {"p4"},
     {"engine"},
     {"deploy"},

@@ -233,7 +233,19 @@ def names(known: Iterable[str]) -> Callable[[str], frozenset[str]]:
 def add_protocol(parser: argparse.ArgumentParser) -> None:
     """The constants of the probe protocol."""
     default = ProtocolOptions()
-    group = parser.add_argument_group("protocol constants")
+    group = add_times(parser, "protocol constants")
+    group.add_argument("--pin", type=whole(1, 64), metavar="N", default=default.pin_periods,
+                       help="probe periods after which a flowlet without a gap may change its path (32)")  # fmt: skip
+    group.add_argument("--loop-threshold", type=whole(1, 254), metavar="N", default=default.loop_threshold,
+                       help="spread of TTLs, in hops, above which a loop is suspected (3)")  # fmt: skip
+    group.add_argument("--authenticate", action="store_true", default=default.authenticate,
+                       help="probes carry a keyed hash; each switch needs the key in its table probe_key")  # fmt: skip
+
+
+def add_times(parser: argparse.ArgumentParser, title: str) -> argparse._ArgumentGroup:
+    """The constants that other schemes have too; the group of options that they are in."""
+    default = ProtocolOptions()
+    group = parser.add_argument_group(title)
     group.add_argument("--probe-period", type=period, metavar="TIME", default=default.probe_period_us,
                        help="time between two probes of a destination (256ms)")  # fmt: skip
     group.add_argument("--flowlet-timeout", type=period, metavar="TIME", default=default.flowlet_timeout_us,
@@ -242,18 +254,17 @@ def add_protocol(parser: argparse.ArgumentParser) -> None:
                        help="probe periods after which an entry without refresh is dead (3)")  # fmt: skip
     group.add_argument("--failure", type=whole(1, 64), metavar="N", default=default.failure_periods,
                        help="probe periods of silence after which a port has failed (3)")  # fmt: skip
-    group.add_argument("--pin", type=whole(1, 64), metavar="N", default=default.pin_periods,
-                       help="probe periods after which a flowlet without a gap may change its path (32)")  # fmt: skip
-    group.add_argument("--loop-threshold", type=whole(1, 254), metavar="N", default=default.loop_threshold,
-                       help="spread of TTLs, in hops, above which a loop is suspected (3)")  # fmt: skip
     group.add_argument("--flowlet-slots", type=slots, metavar="N", default=default.flowlet_slots,
-                       help="slots of the flowlet and loop tables, a power of two (1024)")  # fmt: skip
-    group.add_argument("--authenticate", action="store_true", default=default.authenticate,
-                       help="probes carry a keyed hash; each switch needs the key in its table probe_key")  # fmt: skip
+                       help="slots of the flowlet tables, a power of two (1024)")  # fmt: skip
+    return group
 
 
 def protocol(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> ProtocolOptions:
-    """The protocol constants as given; ends with a usage error where they do not go together."""
+    """The protocol constants as given; ends with a usage error where they do not go together.
+
+    A command that lacks an option has its default.
+    """
+    default = ProtocolOptions()
     life = arguments.probe_period * arguments.expiry
     if arguments.flowlet_timeout > life:
         parser.error(
@@ -266,10 +277,10 @@ def protocol(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         flowlet_timeout_us=arguments.flowlet_timeout,
         expiry_periods=arguments.expiry,
         failure_periods=arguments.failure,
-        pin_periods=arguments.pin,
-        loop_threshold=arguments.loop_threshold,
+        pin_periods=getattr(arguments, "pin", default.pin_periods),
+        loop_threshold=getattr(arguments, "loop_threshold", default.loop_threshold),
         flowlet_slots=arguments.flowlet_slots,
-        authenticate=arguments.authenticate,
+        authenticate=getattr(arguments, "authenticate", default.authenticate),
     )
 
 

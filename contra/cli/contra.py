@@ -17,6 +17,7 @@ from contra.suggest import did_you_mean
 
 COMMANDS = {
     "fmt": "format policies",
+    "baseline": "compile another routing scheme for a network, to compare Contra with",
     "topo": "generate or import a topology",
     "show": "show a switch of a build: ports, tags, tables, state",
     "routes": "run a build until it settles, and show the path of every pair of switches",
@@ -47,7 +48,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = options.parse(make_parser((chosen,) if chosen else ()), argv)
     if isinstance(arguments, int):
         return arguments
-    manner = Manner(color=arguments.color, error_format=arguments.error_format, verbose=arguments.verbose)
+    manner = Manner(
+        color=arguments.color,
+        error_format=arguments.error_format,
+        verbose=arguments.verbose,
+        quiet=getattr(arguments, "quiet", False),
+    )
     module = import_module(f"contra.cli.commands.{arguments.command}")
     return run("contra", manner, lambda console: int(module.run(arguments, console)))
 

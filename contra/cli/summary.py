@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,14 @@ from contra.driver import Compilation
 
 def summary(compilation: Compilation, diagnostics: Sequence[Diagnostic], seconds: float) -> str:
     """One line: where the build is, and what is in it."""
-    sizes = _sizes(compilation)
+    return summary_line(compilation.request.out, _sizes(compilation), diagnostics, seconds)
+
+
+def summary_line(out: Path | None, sizes: Mapping[str, int], diagnostics: Sequence[Diagnostic], seconds: float) -> str:
+    """The closing line; `out` is None where nothing was written."""
     parts = [_count(sizes[key], noun) for key, noun in _SUMMARY if key in sizes]
     warnings = sum(d.severity is Severity.WARNING for d in diagnostics)
     parts.append(_count(warnings, "warning") if warnings else "no warnings")
-    out = compilation.request.out
     place = f"{out}/" if out is not None else "checked, nothing written"
     return f"{place}: {', '.join(parts)}, {seconds:.2f} s"
 
@@ -88,12 +91,12 @@ def _sizes(compilation: Compilation) -> dict[str, int]:
     if compilation.deployment is not None:
         sizes["programs"] = len(compilation.deployment.programs)
     if compilation.request.out is not None and compilation.files:
-        sizes.update(_totals(compilation.request.out))
+        sizes.update(totals(compilation.request.out))
         sizes["files"] = compilation.files
     return sizes
 
 
-def _totals(build: Path) -> dict[str, int]:
+def totals(build: Path) -> dict[str, int]:
     """Entries and groups of all switches, as the manifest has them."""
     manifest: dict[str, Any] = json.loads((build / "manifest.json").read_text(encoding="utf-8"))
     switches = manifest["switches"].values()

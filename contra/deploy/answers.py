@@ -61,13 +61,13 @@ def _bound(testbed: Testbed, answer: Callable[[Testbed, Mapping[str, Any], Say],
 
 def status(bed: Testbed) -> dict[str, Any]:
     """Everything that `contra net status` prints."""
-    plan, clock = bed.plan, bed.clock
-    found = bed.routes()
+    plan = bed.plan
     cut = {link for link, _ in bed.network.cut}
     held = {state.link for state in bed.held}
     return {
         "name": plan.settings.name,
         "build": str(bed.build.folder),
+        "scheme": bed.build.manifest.scheme,
         "topology": bed.build.topology.name,
         "scale": str(plan.scale),
         "namespace": "its own" if plan.settings.isolated else "",
@@ -77,14 +77,8 @@ def status(bed: Testbed) -> dict[str, Any]:
         "took": bed.took,
         "journal": str(journal_path(bed.build.folder)),
         "trouble": bed.trouble,
-        "clock": {
-            "period_us": bed.build.manifest.constants.probe_period_us,
-            "rounds": clock.rounds,
-            "paused": clock.paused,
-            "missed": {plan.switches[index].switch.name: count for index, count in clock.missed.items()},
-            "latest_s": clock.latest,
-        },
-        "pairs": {"routed": sum(each.route.path is not None for each in found), "allowed": bed.allowed_pairs},
+        "clock": _clock(bed) if bed.learns else None,
+        "pairs": _pairs(bed) if bed.learns else None,
         "switches": [_switch_row(bed, index) for index in range(len(plan.switches))],
         "links": [
             {"name": bed.link_name(row.link.index), "capacity": row.capacity, "interfaces": list(row.interfaces),
@@ -93,6 +87,22 @@ def status(bed: Testbed) -> dict[str, Any]:
         ],
         "hosts": _hosts(bed, {"hosts": []}, print)["hosts"],
     }  # fmt: skip
+
+
+def _clock(bed: Testbed) -> dict[str, Any]:
+    clock, switches = bed.clock, bed.plan.switches
+    return {
+        "period_us": bed.build.manifest.constants.probe_period_us,
+        "rounds": clock.rounds,
+        "paused": clock.paused,
+        "missed": {switches[index].switch.name: count for index, count in clock.missed.items()},
+        "latest_s": clock.latest,
+    }
+
+
+def _pairs(bed: Testbed) -> dict[str, int]:
+    found = bed.routes()
+    return {"routed": sum(each.route.path is not None for each in found), "allowed": bed.allowed_pairs}
 
 
 def _switch_row(bed: Testbed, index: int) -> dict[str, Any]:

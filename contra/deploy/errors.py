@@ -287,6 +287,20 @@ class DaemonBug(Diagnostic):
     """Places in the code, a line each: the log may be gone before anybody reads it."""
 
 
+class WaysInTables(Diagnostic):
+    """Somebody asks for the routes that switches have learned, of a scheme whose switches learn none."""
+
+    code = "CTR0823"
+    title = "switches of scheme '{scheme}' learn no routes: all ways stand in table entries"
+    helps = (
+        "'contra net verify' compares the entries with those of the build",
+        "'contra routes {build}' shows the ways that packets take in a simulated network",
+    )
+
+    scheme: str
+    build: str
+
+
 class KeyUnused(Diagnostic):
     """A key for programs that do not ask for one."""
 

@@ -23,7 +23,7 @@ from contra.deploy.control.journal import Event, Journal, journal_path, revision
 from contra.deploy.control.model import Difference, Holding
 from contra.deploy.control.session import SwitchSession
 from contra.deploy.control.writer import Applied
-from contra.deploy.errors import NotConverged, OtherNetwork, OtherShape
+from contra.deploy.errors import NotConverged, OtherNetwork, OtherShape, WaysInTables
 from contra.deploy.network.network import Network
 from contra.deploy.network.switches import Exit
 from contra.deploy.plan import Plan
@@ -78,7 +78,9 @@ class Testbed:
             begun = time.monotonic()
             destinations = self.build.topology.destinations
             period = self.build.manifest.constants.probe_period_us
-            self.clock = ProbeClock(destinations, period, lambda switch: self.sessions[switch].tick())
+            self.clock = ProbeClock(
+                destinations if self.learns else (), period, lambda switch: self.sessions[switch].tick()
+            )
             self.clock.start()
             self._note("up", {"build": str(self.build.folder), "scale": str(self.plan.scale)})
             self._await_paths(say)
@@ -154,6 +156,15 @@ class Testbed:
         return source_of(plan, self._boxes, lambda switch: self.sessions[switch].counter("drops"))
 
     @property
+    def learns(self) -> bool:
+        """Whether the switches learn routes from probes."""
+        return self.build.manifest.learns
+
+    def _check_learns(self) -> None:
+        if not self.learns:
+            raise CompileError([WaysInTables(scheme=self.build.manifest.scheme, build=str(self.build.folder))])
+
+    @property
     def reads(self) -> str:
         """How state is read."""
         return "over Thrift" if self._by_thrift else "by query packets"
@@ -169,14 +180,20 @@ class Testbed:
         return self._reader.switch(index)
 
     def routes(self, states: Sequence[LinkState] | None = None) -> Sequence[LiveRoute]:
-        """The path of every pair, ranked with `states`, else with metrics held still, else with the present ones."""
+        """The path of every pair, ranked with `states`, else with metrics held still, else with the present ones.
+
+        Raises CompileError (CTR0823) where switches learn none.
+        """
+        self._check_learns()
         return self._reader.look(states or self.held or None, drops=False).routes
 
     def snapshot(self, since: Counted | None = None) -> tuple[Snapshot, Counted]:
         """The network as `watch` shows it, and the bytes that it goes by, to be given as `since` the next time.
 
-        Links are as full as they were since then; without `since`, while the switches were read.
+        Links are as full as they were since then; without `since`, while the switches were read. Raises CompileError
+        (CTR0823) where switches learn no routes.
         """
+        self._check_learns()
         reader, before = self._reader, since or self._counted()
         look = reader.look(self.held or None)
         now = self._counted()
@@ -284,7 +301,9 @@ class Testbed:
     # ------------------------------------------------------------------------------------------ inside
 
     def _await_paths(self, say: Say) -> None:
-        """Until every pair that may has a path, two looks in a row."""
+        """Until every pair that may has a path, two looks in a row; at once where switches learn none."""
+        if not self.learns:
+            return
         constants = self.build.manifest.constants
         period = constants.probe_period_us / 1e6
         deadline = time.monotonic() + max(_LEAST_WAIT_S, CONVERGE_PERIODS * period)

@@ -22,7 +22,7 @@ def emit(deployment: Deployment, inputs: Sequence[InputFile], canonical: str) ->
     `canonical` is the policy in canonical form.
     """
     from contra.emit.manifest import RuntimeFile, digest, manifest_text
-    from contra.emit.runtime import RuntimeWriter
+    from contra.emit.runtime import RuntimeWriter, node_names
     from contra.emit.tools import lua_text, scapy_text
     from contra.emit.v1model import p4_text, policy_text
     from contra.ir.entries import Configurator
@@ -34,7 +34,8 @@ def emit(deployment: Deployment, inputs: Sequence[InputFile], canonical: str) ->
     programs = {p.name: p4_text(p, deployment.clauses, policy) for p in deployment.programs}
     for name, text in programs.items():
         yield f"programs/{name}.p4", text
-    configurator, writer = Configurator(deployment), RuntimeWriter(deployment)
+    graph = deployment.graph
+    configurator, writer = Configurator(deployment), RuntimeWriter(graph.topology, node_names(graph))
     runtimes = []
     for switch in deployment.graph.topology.switches:
         config = configurator.configure(switch.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from contra.ir.drops import drop_reasons
@@ -16,18 +17,23 @@ from contra.ir.headers import (
     PASS_MEASURE,
 )
 from contra.ir.layout import LOAD_FRACTION_BITS, LOAD_LIMIT, NOT_HELD
-from contra.ir.model import PIN_BITS, Role, SwitchProgram
+from contra.ir.model import PIN_BITS, Clock, Role, SwitchProgram
 from contra.ir.opcodes import RETRY_TEXT, Retry
 
+TIME_TYPE = ("time_t", 32, "clock ticks")
+PORT_TYPE = ("port_t", 9, "v1model's ports")
 
-def _row(kind: str, name: str, value: object, comment: str = "") -> dict[str, object]:
+
+def constant(kind: str, name: str, value: object, comment: str = "") -> dict[str, object]:
+    """A constant of a type, and what it is."""
     return {"type": kind, "name": name, "value": value, "comment": f"  // {comment}" if comment else ""}
 
 
-def _ticks(name: str, ticks: int, program: SwitchProgram, what: str, kind: str = "time_t") -> dict[str, object]:
-    microseconds = ticks * program.clock.tick_us
+def time_constant(name: str, ticks: int, clock: Clock, what: str, kind: str = "time_t") -> dict[str, object]:
+    """A time in ticks, and what it is; the comment has it in units that people know."""
+    microseconds = ticks * clock.tick_us
     text = f"{microseconds / 1000:g} ms" if microseconds >= 1000 else f"{microseconds} us"
-    return _row(kind, name, ticks, f"{text}: {what}")
+    return constant(kind, name, ticks, f"{text}: {what}")
 
 
 def constant_groups(program: SwitchProgram) -> list[dict[str, Any]]:
@@ -43,57 +49,59 @@ def constant_groups(program: SwitchProgram) -> list[dict[str, Any]]:
 
 def _wire(program: SwitchProgram) -> list[dict[str, object]]:
     rows = [
-        _row("bit<16>", "ETHERTYPE_PROBE", f"0x{ETHERTYPE_PROBE:04x}", "IEEE 802 local experimental 1"),
-        _row("bit<16>", "ETHERTYPE_SHIM", f"0x{ETHERTYPE_SHIM:04x}", "IEEE 802 local experimental 2"),
-        _row("bit<8>", "FORMAT", FORMAT, "of probe and shim"),
-        _row("bit<8>", "PASS_MEASURE", PASS_MEASURE, "a probe on the wire has its link's metrics still to take on"),
-        _row("bit<8>", "PASS_DECIDE", PASS_DECIDE),
-        _row("bit<8>", "PASS_HELLO", PASS_HELLO, "its sender has nothing to tell, but is alive"),
-        _row("bit<9>", "CPU_PORT", program.cpu_port),
-        _row("bit<8>", "PACKET_OUT_QUERY", 3, "a look into a cell"),
-        _row("bit<8>", "PACKET_IN_ANSWER", 2, "what is in it"),
+        constant("bit<16>", "ETHERTYPE_PROBE", f"0x{ETHERTYPE_PROBE:04x}", "IEEE 802 local experimental 1"),
+        constant("bit<16>", "ETHERTYPE_SHIM", f"0x{ETHERTYPE_SHIM:04x}", "IEEE 802 local experimental 2"),
+        constant("bit<8>", "FORMAT", FORMAT, "of probe and shim"),
+        constant("bit<8>", "PASS_MEASURE", PASS_MEASURE, "a probe on the wire has its link's metrics still to take on"),
+        constant("bit<8>", "PASS_DECIDE", PASS_DECIDE),
+        constant("bit<8>", "PASS_HELLO", PASS_HELLO, "its sender has nothing to tell, but is alive"),
+        constant("bit<9>", "CPU_PORT", program.cpu_port),
+        constant("bit<8>", "PACKET_OUT_QUERY", 3, "a look into a cell"),
+        constant("bit<8>", "PACKET_IN_ANSWER", 2, "what is in it"),
     ]
     if program.role is Role.TRANSIT:
         return rows
     return [
         *rows,
-        _row("bit<16>", "ETHERTYPE_IPV4", f"0x{ETHERTYPE_IPV4:04x}"),
-        _row("bit<16>", "ETHERTYPE_ARP", f"0x{ETHERTYPE_ARP:04x}"),
-        _row("bit<8>", "PROTOCOL_TCP", 6),
-        _row("bit<8>", "PROTOCOL_UDP", 17),
-        _row("bit<48>", "PROBE_MAC", "0x0180c200000e", "link-local group address, never bridged (IEEE 802.1Q)"),
-        _row("bit<32>", "SWITCH_MAC", "0x02000000", "high bits of a switch's own address"),
-        _row("bit<8>", "PACKET_OUT_TICK", 1, "the probe clock"),
-        _row("bit<8>", "PACKET_OUT_SEND", 2, "the rest of the packet, as if a host had sent it"),
-        _row("bit<8>", "PACKET_IN_DELIVERED", 1, "sent to the switch's own address"),
-        _row("bit<8>", "DEFAULT_TTL", 64, "where the payload has none"),
+        constant("bit<16>", "ETHERTYPE_IPV4", f"0x{ETHERTYPE_IPV4:04x}"),
+        constant("bit<16>", "ETHERTYPE_ARP", f"0x{ETHERTYPE_ARP:04x}"),
+        constant("bit<8>", "PROTOCOL_TCP", 6),
+        constant("bit<8>", "PROTOCOL_UDP", 17),
+        constant("bit<48>", "PROBE_MAC", "0x0180c200000e", "link-local group address, never bridged (IEEE 802.1Q)"),
+        constant("bit<32>", "SWITCH_MAC", "0x02000000", "high bits of a switch's own address"),
+        constant("bit<8>", "PACKET_OUT_TICK", 1, "the probe clock"),
+        constant("bit<8>", "PACKET_OUT_SEND", 2, "the rest of the packet, as if a host had sent it"),
+        constant("bit<8>", "PACKET_IN_DELIVERED", 1, "sent to the switch's own address"),
+        constant("bit<8>", "DEFAULT_TTL", 64, "where the payload has none"),
     ]
 
 
 def _times(program: SwitchProgram) -> list[dict[str, object]]:
     clock = program.clock
     return [
-        _row("bit<8>", "CLOCK_SHIFT", clock.shift, f"a tick is {clock.tick_us} us"),
-        _ticks("PROBE_PERIOD", clock.probe_period, program, "between rounds of probes"),
-        _ticks("TAKEOVER_AGE", clock.takeover_age, program, "a route without refresh may be taken over"),
-        _ticks("EXPIRY_AGE", clock.expiry_age, program, "a route without refresh is dead"),
-        _ticks("FAILURE_AGE", clock.failure_age, program, "a link without probes is dead"),
-        _ticks("PIN_AGE", clock.pin_age, program, "a flowlet pinned for longer is pinned anew", f"bit<{PIN_BITS}>"),
-        _ticks("FLOWLET_TIMEOUT", clock.flowlet_timeout, program, "a gap after which a flow may change its path"),
+        constant("bit<8>", "CLOCK_SHIFT", clock.shift, f"a tick is {clock.tick_us} us"),
+        time_constant("PROBE_PERIOD", clock.probe_period, clock, "between rounds of probes"),
+        time_constant("TAKEOVER_AGE", clock.takeover_age, clock, "a route without refresh may be taken over"),
+        time_constant("EXPIRY_AGE", clock.expiry_age, clock, "a route without refresh is dead"),
+        time_constant("FAILURE_AGE", clock.failure_age, clock, "a link without probes is dead"),
+        time_constant(
+            "PIN_AGE", clock.pin_age, clock, "a flowlet pinned for longer is pinned anew", f"bit<{PIN_BITS}>"
+        ),
+        time_constant("FLOWLET_TIMEOUT", clock.flowlet_timeout, clock, "a gap after which a flow may change its path"),
     ]
 
 
 def _decisions(program: SwitchProgram) -> list[dict[str, object]]:
     rows = [
-        _row("bit<8>", "NO", 0),
-        _row("bit<8>", "YES", 1),
+        constant("bit<8>", "NO", 0),
+        constant("bit<8>", "YES", 1),
         *(
-            _row("bit<8>", f"RETRY_{retry.name}", retry.value, RETRY_TEXT[retry])
+            constant("bit<8>", f"RETRY_{retry.name}", retry.value, RETRY_TEXT[retry])
             for retry in Retry
             if retry is not Retry.TAKE_BEST or program.has_best
         ),
         *(
-            _row("bit<8>", f"FLOWLET_{name}", value, text)
+            constant("bit<8>", f"FLOWLET_{name}", value, text)
             for value, (name, text) in enumerate(
                 (
                     ("BUSY", "the slot belongs to another live flowlet"),
@@ -102,17 +110,17 @@ def _decisions(program: SwitchProgram) -> list[dict[str, object]]:
                 )
             )
         ),
-        _row("bit<8>", "LOOP_THRESHOLD", program.options.loop_threshold, "hops"),
+        constant("bit<8>", "LOOP_THRESHOLD", program.options.loop_threshold, "hops"),
     ]
     if program.has_best:
-        rows.append(_row(f"bit<{program.rank_bits}>", "INF", f"0x{'f' * (program.rank_bits // 4)}", "drop"))
+        rows.append(constant(f"bit<{program.rank_bits}>", "INF", f"0x{'f' * (program.rank_bits // 4)}", "drop"))
         if program.widths.pid:
             last = f"0x{'f' * (program.rank_bits // 4 - 1)}e"
             text = "of a probe class that cannot tell: only where no other can"
-            rows.append(_row(f"bit<{program.rank_bits}>", "LAST_RESORT", last, text))
+            rows.append(constant(f"bit<{program.rank_bits}>", "LAST_RESORT", last, text))
     if program.role is Role.DESTINATION:
         names = ("NOWHERE", "HOST", "SWITCH", "CLOCK", "CONTROL")
-        rows += [_row("bit<8>", f"FROM_{name}", value) for value, name in enumerate(names)]
+        rows += [constant("bit<8>", f"FROM_{name}", value) for value, name in enumerate(names)]
     return rows + _load(program)
 
 
@@ -121,25 +129,30 @@ def _load(program: SwitchProgram) -> list[dict[str, object]]:
         return []
     shim = next(header for header in program.headers if header.name == "shim")
     rows = [
-        _row("bit<64>", "LOAD_LIMIT", f"0x{LOAD_LIMIT << LOAD_FRACTION_BITS:016x}", "131 % of the capacity"),
-        _row("bit<32>", "LENGTH_LIMIT", (1 << 14) - 1, "bytes"),
-        _row("bit<16>", "NOT_HELD", f"0x{NOT_HELD:04x}", "held_util of a link whose load is measured"),
+        constant("bit<64>", "LOAD_LIMIT", f"0x{LOAD_LIMIT << LOAD_FRACTION_BITS:016x}", "131 % of the capacity"),
+        constant("bit<32>", "LENGTH_LIMIT", (1 << 14) - 1, "bytes"),
+        constant("bit<16>", "NOT_HELD", f"0x{NOT_HELD:04x}", "held_util of a link whose load is measured"),
     ]
     if program.role is Role.DESTINATION:
-        rows.append(_row("bit<16>", "SHIM_BYTES", shim.bits // 8))
+        rows.append(constant("bit<16>", "SHIM_BYTES", shim.bits // 8))
     return rows
 
 
 def _drops(program: SwitchProgram) -> list[dict[str, object]]:
-    reasons = enumerate(drop_reasons(program.options))
-    return [_row("bit<32>", f"DROP_{name}", index, text) for index, (name, text) in reasons]
+    return drop_constants(drop_reasons(program.options))
+
+
+def drop_constants(reasons: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
+    """The indices of the counter `drops`, of (name, meaning) in order."""
+    return [constant("bit<32>", f"DROP_{name}", index, text) for index, (name, text) in enumerate(reasons)]
 
 
 def type_rows(program: SwitchProgram) -> list[dict[str, object]]:
     """Types of the program, narrow as the network allows; a type that would have no bits is left out."""
     w = program.widths
     rows = [
-        ("port_t", 9, "v1model's ports"),
+        TIME_TYPE,
+        PORT_TYPE,
         ("hop_t", w.hop, "neighbour, from 1"),
         ("tag_t", w.tag, "product node of a switch"),
         ("pid_t", w.pid, "probe class"),
@@ -150,4 +163,9 @@ def type_rows(program: SwitchProgram) -> list[dict[str, object]]:
         ("order_t", program.order_bits, "order of a probe within its class; smaller is better"),
         ("rank_t", program.rank_bits if program.has_best else 0, "policy rank; smaller is better"),
     ]
+    return typedefs(rows)
+
+
+def typedefs(rows: Iterable[tuple[str, int, str]]) -> list[dict[str, object]]:
+    """Types for print, given as (name, bits, what it is); those without bits are left out."""
     return [{"name": name, "bits": bits, "comment": f"  // {doc}"} for name, bits, doc in rows if bits]

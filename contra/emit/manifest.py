@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -13,8 +13,10 @@ from contra.emit.inputs import InputFile
 from contra.ir.budget import budget
 from contra.ir.drops import drop_reasons
 from contra.ir.lower import clause_text
-from contra.ir.model import Deployment, RankCase, RankWord, SwitchProgram
+from contra.ir.model import Cell, Clock, Deployment, ProbeMetric, RankCase, RankWord, SwitchProgram
 from contra.ir.ranks import form_text, number_text, order_text
+from contra.options import ProtocolOptions
+from contra.topology.model import Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,16 @@ def manifest_text(
     """The manifest; `programs` maps program names to their text, `policy` and `topology` are the texts of
     policy.ctr and topology.json.
     """
+    options = deployment.options
     head = {
         "generator": "contrac",
         "version": __version__,
+        "scheme": "contra",
         "inputs": {each.kind: {"file": each.name, "sha256": each.sha256} for each in inputs},
         "policy": {"file": "policy.ctr", "sha256": digest(policy)},
         "topology": {"file": "topology.json", "sha256": digest(topology)},
-        "constants": _constants(deployment),
-        "metrics": [
-            {"name": m.name, "field": m.field, "bits": m.bits, "combine": m.combine.value, "unit": m.unit}
-            for m in deployment.programs[0].metrics
-        ],
+        "constants": constant_row(options, deployment.programs[0].clock, deployment.graph.topology.cpu_port),
+        "metrics": metric_rows(deployment.programs[0].metrics),
         "probe_classes": [
             {"pid": each.pid, "order": order_text(each.order)} for each in deployment.graph.policy.classes
         ],
@@ -62,16 +63,16 @@ def manifest_text(
             for r in deployment.graph.policy.checked.regexes
         ],
         "rules": _rules(deployment),
-        "drop_reasons": [name for name, _ in drop_reasons(deployment.options)],
+        "drop_reasons": [name for name, _ in drop_reasons(options)],
         "programs": {p.name: _program(p, programs[p.name]) for p in deployment.programs},
         "unreachable_pairs": deployment.graph.unreachable_count,
     }
-    text = json.dumps(head, indent=2, ensure_ascii=False)
-    return f'{text[:-2]},\n  "switches": {{\n{_switches(deployment, runtimes)}\n  }}\n}}\n'
+    programs_of = [role.value for role in deployment.roles]
+    return with_switches(head, deployment.graph.topology, programs_of, runtimes)
 
 
-def _constants(deployment: Deployment) -> dict[str, Any]:
-    options, clock = deployment.options, deployment.programs[0].clock
+def constant_row(options: ProtocolOptions, clock: Clock, cpu_port: int) -> dict[str, Any]:
+    """The constants of the protocol."""
     return {
         "probe_period_us": options.probe_period_us,
         "flowlet_timeout_us": options.flowlet_timeout_us,
@@ -82,8 +83,15 @@ def _constants(deployment: Deployment) -> dict[str, Any]:
         "flowlet_slots": options.flowlet_slots,
         **({"authenticate": True} if options.authenticate else {}),
         "clock_tick_us": clock.tick_us,
-        "cpu_port": deployment.graph.topology.cpu_port,
+        "cpu_port": cpu_port,
     }
+
+
+def metric_rows(metrics: Sequence[ProbeMetric]) -> list[dict[str, Any]]:
+    """What probes carry."""
+    return [
+        {"name": m.name, "field": m.field, "bits": m.bits, "combine": m.combine.value, "unit": m.unit} for m in metrics
+    ]
 
 
 def _rules(deployment: Deployment) -> list[dict[str, Any]]:
@@ -119,17 +127,7 @@ def _program(program: SwitchProgram, text: str) -> dict[str, Any]:
         "sha256": digest(text),
         "role": program.role.value,
         "state_bits": program.state_bits,
-        "cells": [
-            {
-                "name": c.name,
-                "slots": c.slots,
-                "bits": c.width,
-                "index": c.index,
-                "doc": c.doc,
-                "fields": [[f.name, f.bits] for f in c.fields],
-            }
-            for c in program.plan.cells
-        ],
+        "cells": cell_rows(program.plan.cells),
         "query_value_bits": program.query_value_bits,
         "tables": dict(program.table_sizes),
         "rank": _rank_layout(program.cases, program.rank_bits),
@@ -138,19 +136,37 @@ def _program(program: SwitchProgram, text: str) -> dict[str, Any]:
     }
 
 
+def cell_rows(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    """The state of a program."""
+    return [
+        {
+            "name": c.name,
+            "slots": c.slots,
+            "bits": c.width,
+            "index": c.index,
+            "doc": c.doc,
+            "fields": [[f.name, f.bits] for f in c.fields],
+        }
+        for c in cells
+    ]
+
+
 def _rank_layout(cases: Sequence[RankCase], bits: int) -> dict[str, Any]:
     words: list[RankWord] = [case.word for case in cases if case.word is not None]
     return {"bits": bits, "components": [c.bits for c in words[0].components] if words else []}
 
 
-def _switches(deployment: Deployment, runtimes: Sequence[RuntimeFile]) -> str:
+def with_switches(
+    head: Mapping[str, Any], topology: Topology, programs: Sequence[str], runtimes: Sequence[RuntimeFile]
+) -> str:
+    """The text of a manifest: its head, and a line for each switch with the name of the program that it runs."""
     lines = []
-    for switch, role, loaded in zip(deployment.graph.topology.switches, deployment.roles, runtimes, strict=True):
+    for switch, program, loaded in zip(topology.switches, programs, runtimes, strict=True):
         row = {
             "label": switch.label,
             "index": switch.index,
             "role": switch.role,
-            "program": role.value,
+            "program": program,
             "address": str(switch.address),
             "p4": f"switches/{switch.name}/{switch.name}.p4",
             "runtime": f"switches/{switch.name}/runtime.json",
@@ -159,4 +175,6 @@ def _switches(deployment: Deployment, runtimes: Sequence[RuntimeFile]) -> str:
             "groups": loaded.groups,
         }
         lines.append(f"    {json.dumps(switch.name)}: {json.dumps(row, ensure_ascii=False)}")
-    return ",\n".join(lines)
+    text = json.dumps(head, indent=2, ensure_ascii=False)
+    rows = ",\n".join(lines)
+    return f'{text[:-2]},\n  "switches": {{\n{rows}\n  }}\n}}\n'

@@ -1,4 +1,4 @@
-"""Where the objects of a program live in the v1model text: full names of tables and actions, as P4Runtime sees them."""
+"""Where the objects of a program live in the v1model text: the controls of its tables."""
 
 from __future__ import annotations
 
@@ -12,8 +12,3 @@ TABLES: dict[str, str] = {
     "hop_port": "ContraIngress.route",
 }
 """The control that holds each table, and the actions of the table."""
-
-
-def full_name(table: str, member: str) -> str:
-    """Full name of a table (member = table) or of one of its actions."""
-    return f"{TABLES[table]}.{member}"

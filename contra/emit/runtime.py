@@ -7,27 +7,32 @@ indices in it (rules, and through them clauses and regexes) are resolved by the 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address
 
-from contra.emit.names import full_name
-from contra.ir.model import Deployment, MulticastGroup, Provenance, RuntimeEntry, SwitchConfig
+from contra.emit.names import TABLES
+from contra.ir.model import MulticastGroup, Provenance, RuntimeEntry, SwitchConfig
+from contra.product.graph import ProductGraph
+from contra.topology.model import Topology
 
 _ADDRESSED = frozenset({"identity", "destination", "hosts"})
 """Tables whose values are not all plain numbers."""
 
 
 class RuntimeWriter:
-    """Writes the runtime files of a deployment; keeps the texts that many entries share."""
+    """Writes the runtime files of a network; keeps the texts that many entries share."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self._graph = deployment.graph
-        self._topology = deployment.graph.topology
+    def __init__(self, topology: Topology, nodes: Sequence[str] = (), tables: Mapping[str, str] = TABLES) -> None:
+        """`nodes` are the names of the product nodes by index, `tables` the control that holds each table."""
+        self._topology, self._tables = topology, tables
         self._links = [self._link_name(index) for index in range(len(self._topology.links))]
-        self._nodes = [
-            json.dumps(f"{self._topology.switches[node.switch].name}.{node.tag}") for node in self._graph.nodes
-        ]
+        self._nodes = [json.dumps(name) for name in nodes]
         self._switches = [json.dumps(switch.name) for switch in self._topology.switches]
         self._frames: dict[tuple[object, ...], str] = {}
+
+    def _full_name(self, table: str, member: str) -> str:
+        """Full name of a table (member = table) or of one of its actions, as P4Runtime sees it."""
+        return f"{self._tables[table]}.{member}"
 
     def _link_name(self, index: int) -> str:
         link = self._topology.links[index]
@@ -70,8 +75,8 @@ class RuntimeWriter:
     def _long_entry(self, entry: RuntimeEntry) -> str:
         """Any entry; leaves a frame behind for those of the same shape, which differ in numbers and names only."""
         table, match, action, params, origin, is_default = entry
-        start = f'    {{"table": "{full_name(table, table)}", '
-        middle = f'"action_name": "{full_name(table, action)}", "action_params": '
+        start = f'    {{"table": "{self._full_name(table, table)}", '
+        middle = f'"action_name": "{self._full_name(table, action)}", "action_params": '
         if is_default:
             head = f'{start}"default_action": true, '
         else:
@@ -132,3 +137,8 @@ class RuntimeWriter:
         if host is not None:
             parts.append(f'"host": {json.dumps(self._topology.hosts[host].name)}')
         return ", ".join(parts)
+
+
+def node_names(graph: ProductGraph) -> list[str]:
+    """The names of product nodes, by index: SWITCH.TAG."""
+    return [f"{graph.topology.switches[node.switch].name}.{node.tag}" for node in graph.nodes]

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from contra.emit.show_read import (
+    CONTRA,
     Branch,
     Build,
     Graph,
@@ -47,17 +48,20 @@ def show_switch(build: Path, switch: str | None) -> str:
 
 
 def _overview(build: Build) -> list[str]:
-    topology, graph = read_topology(build.folder), read_graph(build.folder)
+    topology, graph = read_topology(build.folder), read_graph(build)
     tags = Counter(node.switch for node in graph.nodes.values())
     named = any(row.role for row in build.switches.values())
-    heads = ["switch", *["role"] * named, "program", "ports", "hosts", "tags", "entries"]
+    tagged = build.scheme == CONTRA
+    heads = ["switch", *["role"] * named, "program", "ports", "hosts", *["tags"] * tagged, "entries"]
     rows = []
     for row in list(build.switches.values())[:_MAX_ROWS]:
         index = topology.by_name.get(row.label, row.index)
         ports, hosts = len(topology.ports[index]), len(topology.hosts_of[index])
-        rows.append([_title(row), *[row.role or "-"] * named, row.program, ports, hosts, tags[row.name], row.entries])
+        named_role, own_tags = [row.role or "-"] * named, [tags[row.name]] * tagged
+        rows.append([_title(row), *named_role, row.program, ports, hosts, *own_tags, row.entries])
+    made_of = build.inputs.get("policy", "?") if tagged else build.scheme
     lines = [
-        f"Build {build.folder}: {build.inputs.get('policy', '?')} on {build.inputs.get('topology', '?')}",
+        f"Build {build.folder}: {made_of} on {build.inputs.get('topology', '?')}",
         *facts(
             [
                 ("network", _network(topology)),
@@ -101,7 +105,7 @@ def _program_line(program: ProgramShape, build: Build) -> str:
 
 
 def _one(build: Build, row: SwitchRow) -> list[str]:
-    topology, graph = read_topology(build.folder), read_graph(build.folder)
+    topology, graph = read_topology(build.folder), read_graph(build)
     loaded = read_runtime(build, row)
     program = build.programs[row.program]
     sections = (
@@ -113,7 +117,7 @@ def _one(build: Build, row: SwitchRow) -> list[str]:
         _cells(program),
         _pipeline(program),
     )
-    lines = [line for section in sections for line in [*section, ""]]
+    lines = [line for section in sections if section for line in [*section, ""]]
     return lines[:-1]
 
 
@@ -123,7 +127,7 @@ def _head(build: Build, row: SwitchRow, program: ProgramShape, loaded: Loaded) -
         ("role", row.role),
         ("address", row.address),
         ("policy", build.inputs.get("policy", "")),
-        ("program", " ".join([program.name, _ROLES.get(program.role, "")]).rstrip()),
+        ("program", f"{program.name} {_ROLES.get(program.role, '') if build.scheme == CONTRA else ''}".rstrip()),
         ("P4", f"{build.folder}/{row.p4}"),
         ("loaded with", f"{build.folder}/{row.runtime}: {_load_text(loaded)}"),
     ]
@@ -150,6 +154,8 @@ def _ports(topology: Topology, row: SwitchRow) -> list[str]:
 
 
 def _tags(build: Build, graph: Graph, row: SwitchRow) -> list[str]:
+    if build.scheme != CONTRA:
+        return []
     nodes = sorted((n for n in graph.nodes.values() if n.switch == row.name), key=lambda node: node.tag)
     if not nodes:
         return ["Tags: none; no path that the policy allows passes this switch"]
@@ -196,6 +202,8 @@ def _branch(branch: Branch) -> str:
 
 
 def _probe_classes(build: Build) -> list[str]:
+    if build.scheme != CONTRA and not build.orders:
+        return []
     if not build.orders:
         return ["Probe classes: none; the policy allows no path at all"]
     return ["Probe classes", *table(("pid", "keeps the path with the least"), build.orders, "pid")]
@@ -216,6 +224,8 @@ def _cells(program: ProgramShape) -> list[str]:
         (cell.name, cell.slots, "x", cell.bits, _bytes(cell.slots * cell.bits), cell.index, cell.doc)
         for cell in program.cells
     ]
+    if not rows:
+        return ["State: none"]
     heads = ("cell", "slots", "", "bits", "bytes", "by", "what")
     total = f"State: {_bytes(program.state_bits)} bytes ({_kb(program.state_bits)})"
     return [
@@ -233,7 +243,9 @@ def _kb(bits: int) -> str:
 
 
 def _pipeline(program: ProgramShape) -> list[str]:
-    ingress, egress = (f"{used} of {MAX_STAGES}" for used in (program.ingress_stages, program.egress_stages))
+    if program.stages is None:
+        return []
+    ingress, egress = (f"{used} of {MAX_STAGES}" for used in program.stages)
     head = f"Pipeline: {ingress} ingress stages and {egress} egress stages of Tofino 1, by our own count"
     beyond = [f"  beyond the chip: {text}" for text in program.beyond_chip]
     return [head, *(beyond or ["  no limit that we count is exceeded"])]

@@ -22,6 +22,8 @@ from contra.topology import load
 from contra.topology.model import Topology
 
 _T = TypeVar("_T")
+CONTRA = "contra"
+"""The scheme of builds that contrac makes of a policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class ProgramShape:
     cells: tuple[CellShape, ...]
     tables: Mapping[str, int]
     """Room in each table."""
-    ingress_stages: int
-    egress_stages: int
+    stages: tuple[int, int] | None
+    """Of ingress and egress, by our own count; None where they were not counted."""
     beyond_chip: tuple[str, ...]
 
     @property
@@ -99,6 +101,8 @@ class Build:
     """The manifest of a build, and its folder."""
 
     folder: Path
+    scheme: str
+    """`contra`, or that of a baseline, which has no policy and no product graph."""
     inputs: Mapping[str, str]
     """`policy` and `topology`, as the user named them."""
     programs: Mapping[str, ProgramShape]
@@ -138,6 +142,7 @@ def read_build(folder: Path) -> Build:
             raise CompileError([NoBuildFolder(path=str(folder), reason="its manifest.json is not by contrac")])
         return Build(
             folder=folder,
+            scheme=str(data["scheme"]),
             inputs={kind: str(each["file"]) for kind, each in data["inputs"].items()},
             programs={name: _program(name, each) for name, each in data["programs"].items()},
             switches={name: _switch(name, each) for name, each in data["switches"].items()},
@@ -166,8 +171,11 @@ def read_topology(folder: Path) -> Topology:
     return load(str(folder / "topology.json"), Reporter())
 
 
-def read_graph(folder: Path) -> Graph:
-    """The product graph. Raises CompileError."""
+def read_graph(build: Build) -> Graph:
+    """The product graph; an empty one where the scheme has none. Raises CompileError."""
+    if build.scheme != CONTRA:
+        return Graph({}, (), frozenset())
+    folder = build.folder
     data = _json(folder, "graph/product.json", left_out="graph")
     with form(folder, "graph/product.json"):
         nodes = {int(each["node"]): _node(each) for each in data["nodes"]}
@@ -191,14 +199,14 @@ def _program(name: str, data: Mapping[str, Any]) -> ProgramShape:
         CellShape(str(c["name"]), int(c["slots"]), int(c["bits"]), str(c["index"]), str(c["doc"]))
         for c in data["cells"]
     )
+    stages = data["stages"]
     return ProgramShape(
         name=name,
         p4=str(data["p4"]),
         role=str(data["role"]),
         cells=tuple(cells),
         tables={str(table): int(size) for table, size in data["tables"].items()},
-        ingress_stages=int(data["stages"]["ingress"]),
-        egress_stages=int(data["stages"]["egress"]),
+        stages=None if stages is None else (int(stages["ingress"]), int(stages["egress"])),
         beyond_chip=tuple(map(str, data["beyond_chip"])),
     )
 

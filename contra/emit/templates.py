@@ -10,10 +10,10 @@ from contra.resources import resource_dir
 
 
 @cache
-def environment(folder: str) -> Environment:
-    """The templates of one folder of `p4templates/`."""
+def environment(*folders: str) -> Environment:
+    """The templates of folders of `p4templates/`; where several have one of a name, the first folder's."""
     return Environment(
-        loader=FileSystemLoader(resource_dir("p4templates") / folder),
+        loader=FileSystemLoader([resource_dir("p4templates") / folder for folder in folders]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -14,6 +14,8 @@ from contra import __version__
 from contra.check.model import Combine
 from contra.emit.authentication import KEY_METADATA, authentication_view, unsigned
 from contra.emit.constants import constant_groups, type_rows
+from contra.emit.declarations import cell_row, field_slices, header_view, struct_rows, tidy
+from contra.emit.load import estimator_view, measured_load_lines
 from contra.emit.p4text import when
 from contra.emit.rank_logic import rank_logic
 from contra.emit.templates import environment
@@ -21,13 +23,6 @@ from contra.ir.drops import drop_reasons
 from contra.ir.headers import ETHERNET
 from contra.ir.model import Cell, Clause, Header, ProbeMetric, Role, SwitchProgram
 from contra.source import SourceFile
-
-_DECAY_STEPS = 6
-"""Bits of the age that the estimator looks at: it decays in steps of tau / 64."""
-_LENGTH_BITS = 14
-"""Packet lengths up to 16383 bytes are counted exactly."""
-_USUAL_LENGTH_BITS = 11
-"""Few packets have more: one test stands before those of the other bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +56,7 @@ def comment_text(text: str) -> str:
 def p4_text(program: SwitchProgram, clauses: Sequence[Clause], policy: PolicyText) -> str:
     """The complete P4_16 program of a role; equal input gives equal text."""
     view = _view(program, clauses, policy)
-    text = environment("v1model").get_template("program.p4.j2").render(view)
-    lines = [line.rstrip() for line in text.splitlines()]
-    tidy = [line for index, line in enumerate(lines) if line or (index and lines[index - 1])]
-    return "\n".join(tidy).rstrip() + "\n"
+    return tidy(environment("v1model").get_template("program.p4.j2").render(view))
 
 
 def _view(program: SwitchProgram, clauses: Sequence[Clause], policy: PolicyText) -> dict[str, Any]:
@@ -78,10 +70,10 @@ def _view(program: SwitchProgram, clauses: Sequence[Clause], policy: PolicyText)
         "sections": _sections(program),
         "constants": constant_groups(program),
         "types": type_rows(program),
-        "headers": [_header_view(header) for header in program.headers],
+        "headers": [header_view(header) for header in program.headers],
         "metadata": _metadata(program),
         "preserved": _preserved(program),
-        "cells": [_cell_row(cell) for cell in program.plan.cells],
+        "cells": [cell_row(cell) for cell in program.plan.cells],
         "cell": {cell.name: _cell_view(cell, program) for cell in program.plan.cells},
         "query_value_bits": program.query_value_bits,
         "drop_reasons": drop_reasons(program.options),
@@ -127,20 +119,6 @@ def _sections(program: SwitchProgram) -> list[str]:
 # ------------------------------------------------------------------------------------------ declarations
 
 
-def _comment(text: str) -> str:
-    return f"  // {text}" if text else ""
-
-
-def _header_view(header: Header) -> dict[str, Any]:
-    controller = header.name in ("packet_in", "packet_out")
-    return {
-        "name": header.name,
-        "title": header.title,
-        "annotations": [f'@controller_header("{header.name}")'] if controller else [],
-        "fields": [{"bits": f.bits, "name": f.name, "comment": _comment(f.doc)} for f in header.fields],
-    }
-
-
 def _preserved(program: SwitchProgram) -> list[dict[str, str]]:
     """What a resubmitted packet brings along."""
     rows = [
@@ -149,7 +127,7 @@ def _preserved(program: SwitchProgram) -> list[dict[str, str]]:
         ("time_t", "now", "when it came in, in ticks"),
     ]
     rows += [("bit<32>", "length", "bytes")] * program.measures_load
-    return [{"type": kind, "name": name, "comment": _comment(doc)} for kind, name, doc in rows]
+    return struct_rows(rows)
 
 
 def _metadata(program: SwitchProgram) -> list[dict[str, str]]:
@@ -179,32 +157,15 @@ def _metadata(program: SwitchProgram) -> list[dict[str, str]]:
         rows.append(("bit<48>", "weight", "load that a byte adds to the link"))
         rows += [("bit<16>", "added_bytes", "grown here by the shim")] * destination
     rows += KEY_METADATA if program.options.authenticate else []
-    return [{"type": kind, "name": name, "comment": _comment(doc)} for kind, name, doc in rows]
-
-
-def _cell_row(cell: Cell) -> dict[str, Any]:
-    fields = " ++ ".join(f"{field.name}:{field.bits}" for field in cell.fields)
-    return {
-        "width": cell.width,
-        "slots": cell.slots,
-        "name": cell.name,
-        "fields": fields,
-        "index": cell.index,
-        "doc": cell.doc,
-    }
+    return struct_rows(rows)
 
 
 def _cell_view(cell: Cell, program: SwitchProgram) -> dict[str, Any]:
     """Slices of a cell's fields, and of the groups of fields that are handled as one."""
-    slices: dict[str, str] = {}
-    top = cell.width - 1
-    for field in cell.fields:
-        slices[field.name] = f"[{top}:{top - field.bits + 1}]"
-        top -= field.bits
     w = program.widths
     return {
         "width": cell.width,
-        "slice": slices,
+        "slice": field_slices(cell),
         "low_origin": f"[{w.hop + w.tag}:0]",
         "owner": f"[{cell.width - 1}:{w.clock}]",
         "next": f"[{w.hop + w.tag - 1}:0]",
@@ -315,35 +276,17 @@ def _arrival(tag: bool) -> list[str]:
 
 
 def _load_view(program: SwitchProgram) -> dict[str, Any]:
-    clock, w = program.clock, program.widths
-    tau, measured = clock.tau_bits, program.measures_load
-    step = max(0, tau - _DECAY_STEPS)
-    destination = program.role is Role.DESTINATION
+    measured, destination = program.measures_load, program.role is Role.DESTINATION
     declared = ["ProbeHash() probe_hash;"] * program.options.authenticate + ["CountLoad() count_load;"] * measured
     return {
-        "tau_ticks": 1 << tau,
-        "tau_bits": tau,
-        "tau_step": 1 << step,
-        "decay_bits": [{"at": tau - i, "shift": i} for i in range(1, min(_DECAY_STEPS, tau) + 1)],
-        "length_bits": list(range(_USUAL_LENGTH_BITS)),
-        "jumbo_bits": list(range(_USUAL_LENGTH_BITS, _LENGTH_BITS)),
-        "counted_time": f"meta.now - (time_t) age[{step - 1}:0]" if step else "meta.now",
-        "length_lines": _length_lines(destination),
+        **estimator_view(program.clock, ["meta.added_bytes"] * destination),
         "to_port_params": ", ".join(["port_t port", *["bit<48> weight"] * measured]),
         "to_port_lines": ["meta.weight = weight;"] * measured,
         "egress_declarations": [*declared, ""] if declared else [],
         "arrival_notes": ["meta.length = std.packet_length;"] * measured,
         "egress_parts": ["egress_load.p4.j2"] if measured else [],
         "added_lines": ["meta.added_bytes = SHIM_BYTES;"] * (measured and destination),
-        "clock_top": w.clock - 1,
     }
-
-
-def _length_lines(destination: bool) -> list[str]:
-    lines = ["bit<32> length = meta.length;"]
-    if destination:
-        lines += ["length = length + (16w0 ++ meta.added_bytes);"]
-    return lines + when("length > LENGTH_LIMIT", "length = LENGTH_LIMIT;")
 
 
 def _metric_view(program: SwitchProgram) -> dict[str, Any]:
@@ -366,14 +309,7 @@ def _measure_lines(metric: ProbeMetric) -> list[str]:
     field = f"hdr.probe.{metric.field}"
     if metric.name == "util":
         return [
-            "time_t last;",
-            "link_time.read(last, (bit<32>) meta.hop_in);",
-            "bit<48> load;",
-            "link_load.read(load, (bit<32>) meta.hop_in);",
-            "bit<48> remaining;",
-            "decay.apply(load, meta.now - last, remaining);",
-            "bit<16> util = remaining[47:32];",
-            *when("meta.held_util != NOT_HELD", "util = meta.held_util;"),
+            *measured_load_lines(),
             *when(f"util > {field}", f"{field} = util;"),
         ]
     link = "1" if metric.name == "len" else f"meta.link_{metric.field}"

@@ -44,20 +44,22 @@ class _Shape:
 
 
 class Decisions:
-    """The decisions of all switches, followed over time."""
+    """The decisions of all switches, followed over time. Where ways stand in table entries there are none."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
+        pairs = zip(simulation.build.switches, simulation.states, strict=True)
+        deciding = list(pairs) if simulation.build.manifest.learns else []
         self._names = {name: _names(program) for name, program in simulation.build.manifest.programs.items()}
         self._tag_bits = _width(self._names.values(), "fwd_next", "tag")
         self._pid_bits = _width(self._names.values(), "best_route", "pid")
         self._shapes = [
             _shape(self._names[switch.program.row.name], {each.name: each for each in state.code.registers})
-            for switch, state in zip(simulation.build.switches, simulation.states, strict=True)
+            for switch, state in deciding
         ]
         self._views = [
             (shape.next.view(state), shape.best.view(state) if shape.best else None)
-            for shape, state in zip(self._shapes, simulation.states, strict=True)
+            for shape, (_, state) in zip(self._shapes, deciding, strict=True)
         ]
         self._raw = [self._bytes(switch) for switch in range(len(self._shapes))]
         self._decided = [self._decisions(switch) for switch in range(len(self._shapes))]

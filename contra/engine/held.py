@@ -2,7 +2,7 @@
 
 Utilisations are written into the cells of the load estimate before each packet of a switch; latencies and declared
 attributes stand in the runtime entries of the ports. A direction that is down carries no data: the switch that would
-send there ignores probes from that port, and so never learns of it.
+send there ignores probes from that port, and so never learns of it. Without probes what is sent there is lost.
 """
 
 from __future__ import annotations
@@ -54,8 +54,16 @@ def hold(build: Build, executables: Mapping[Program, Executable], settings: Sett
     set_loads(simulation, states)
     for place, direction in states.items():
         if not direction.up:
-            simulation.network.set_deaf(_link_into(simulation, place), True)
+            _take_down(simulation, place)
     return simulation
+
+
+def _take_down(simulation: Simulation, place: tuple[int, int]) -> None:
+    """No data over a direction: nobody learns of it, or, where nobody learns anything, what is sent there is lost."""
+    if simulation.build.manifest.learns:
+        simulation.network.set_deaf(_link_into(simulation, place), True)
+    else:
+        simulation.network.set_link(0, simulation.links[place], False)
 
 
 def set_loads(simulation: Simulation, states: States) -> None:

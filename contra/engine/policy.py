@@ -13,12 +13,14 @@ from contra.engine.build import Build
 from contra.source import SourceFile
 
 
-def policy_of(build: Build) -> CheckedPolicy:
-    """The policy that a build was made from.
+def policy_of(build: Build) -> CheckedPolicy | None:
+    """The policy that a build was made from; None for a scheme that has none.
 
     Read from the user's own file if that is still the same, so that places are those that the user knows; else from
     the build's copy. Warnings about it were given when it was compiled.
     """
+    if build.policy is None:
+        return None
     source = _original(build) or build.policy
     quiet = Reporter()
     checked = check(syntax.parse(source, quiet), build.topology, quiet, source)

@@ -16,18 +16,22 @@ Edges = Mapping[tuple[str, int], Edge]
 
 @dataclass(frozen=True)
 class Route:
-    """What a packet from one switch to another does: the labels of its switches, or None if it is dropped."""
+    """What a packet from one switch to another does: the labels of its switches, or None if it is dropped.
+
+    `rank` is None where there is no policy.
+    """
 
     source: str
     target: str
     path: tuple[str, ...] | None
     ports: tuple[int, ...]
-    rank: Rank
+    rank: Rank | None
 
     def json(self) -> dict[str, Any]:
         """As `contra routes --json` prints it."""
         path = None if self.path is None else list(self.path)
-        return {"src": self.source, "dst": self.target, "path": path, "rank": self.rank.json()}
+        rank = None if self.rank is None else self.rank.json()
+        return {"src": self.source, "dst": self.target, "path": path, "rank": rank}
 
 
 def edges_in(topology: Topology, states: Iterable[LinkState]) -> dict[tuple[str, int], Edge]:

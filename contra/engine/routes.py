@@ -13,8 +13,9 @@ from contra.interp import INF, Edge, rank
 from contra.interp.network import Walk
 
 
-def routes(simulation: Simulation, policy: CheckedPolicy, states: Sequence[LinkState]) -> list[Route]:
-    """The routes of every ordered pair of destination switches, in the network as it stands."""
+def routes(simulation: Simulation, policy: CheckedPolicy | None, states: Sequence[LinkState]) -> list[Route]:
+    """The routes of every ordered pair of destination switches, in the network as it stands; without a policy they
+    have no rank."""
     destinations = simulation.topology.destinations
     pairs = [(source, target) for source in destinations for target in destinations if source != target]
     found = ways(simulation, pairs)
@@ -35,7 +36,7 @@ def walk_of(simulation: Simulation, edges: dict[tuple[str, int], Edge], way: Way
 
 def _route(
     simulation: Simulation,
-    policy: CheckedPolicy,
+    policy: CheckedPolicy | None,
     edges: dict[tuple[str, int], Edge],
     pair: tuple[int, int],
     way: Way | None,
@@ -43,6 +44,7 @@ def _route(
     switches = simulation.topology.switches
     source, target = (switches[index].label for index in pair)
     if way is None:
-        return Route(source, target, None, (), INF)
+        return Route(source, target, None, (), None if policy is None else INF)
     path = tuple(switches[index].label for index in way.switches)
-    return Route(source, target, path, way.ports, rank(policy, walk_of(simulation, edges, way)))
+    ranked = None if policy is None else rank(policy, walk_of(simulation, edges, way))
+    return Route(source, target, path, way.ports, ranked)

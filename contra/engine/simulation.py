@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from contra.engine.keys import ProbeKey, keyed, probe_key
 from contra.engine.model import HostPlan, LinkPlan, NetworkPlan, Shim, SwitchPlan
 from contra.engine.network import Network
 from contra.p4 import executable, typed
+from contra.p4.code import RANDOM_STATE
 from contra.p4.executable import Executable
 from contra.p4.runtime import SwitchEntries
 from contra.p4.state import SwitchState
@@ -26,6 +28,10 @@ PS_PER_US = 1_000_000
 TICK = bytes([1]).ljust(46, b"\0")
 """The packet-out that ticks: opcode 1. What follows fills the probe up to Ethernet's least size (IEEE 802.3)."""
 PROBE_TYPE, SHIM_TYPE = 0x88B5, 0x88B6
+VLAN_TYPE = 0x8100
+"""Of an 802.1Q tag."""
+_TAGS = {"shim": SHIM_TYPE, "vlan": VLAN_TYPE}
+"""Headers between Ethernet and the packet, by name: their EtherTypes."""
 DEFAULT_QUEUE_PACKETS = 1_000
 """As in the paper's simulations."""
 
@@ -103,6 +109,7 @@ def assemble(
         executable.new_switch(contents(switch.entries, executable.program, key))
         for switch, executable in zip(build.switches, running, strict=True)
     )
+    _seed(build, states, settings.seed)
     switches = [
         _switch_plan(switch, executable, state)
         for switch, executable, state in zip(build.switches, running, states, strict=True)
@@ -126,7 +133,12 @@ def assemble(
 
 
 def _add_clocks(simulation: Simulation) -> None:
-    """Clocks of one period, spread over it: in a real network nothing makes them tick at the same time."""
+    """Clocks of one period, spread over it: in a real network nothing makes them tick at the same time.
+
+    Schemes without probes have none.
+    """
+    if not simulation.build.manifest.learns:
+        return
     topology, period = simulation.topology, simulation.period_ps
     for number, index in enumerate(topology.destinations):
         phase = period * number // len(topology.destinations)
@@ -179,6 +191,14 @@ def contents(entries: SwitchEntries, program: typed.Program, key: ProbeKey | Non
     return found
 
 
+def _seed(build: Build, states: Iterable[SwitchState], seed: int) -> None:
+    """Give each switch random numbers of its own, the same for the same seed; a restart begins with them again."""
+    for switch, state in zip(build.switches, states, strict=True):
+        if any(layout.name == RANDOM_STATE for layout in state.code.registers):
+            data = sha256(f"random numbers {seed} {switch.switch.name}".encode()).digest()
+            state.write_register(RANDOM_STATE, 0, int.from_bytes(data[:8], "little"))
+
+
 def _switch_plan(switch: BuiltSwitch, program: Executable, state: SwitchState) -> SwitchPlan:
     groups, sessions = switch.entries.groups, switch.entries.sessions
     return SwitchPlan(
@@ -191,14 +211,14 @@ def _switch_plan(switch: BuiltSwitch, program: Executable, state: SwitchState) -
 
 
 def _shim(program: Executable) -> Shim | None:
-    """Where the next EtherType stands in the shim, from the program's own header."""
+    """Where the next EtherType stands in the shim, or VLAN tag, from the program's own header."""
     for field in program.program.headers.fields:
-        if field.name == "shim" and isinstance(field.type, typed.HeaderType):
+        if field.name in _TAGS and isinstance(field.type, typed.HeaderType):
             bits = [(each.name, each.type.width) for each in field.type.fields if isinstance(each.type, typed.Bits)]
             before = 0
             for name, width in bits:
                 if name == "next_type":
-                    return Shim(SHIM_TYPE, before // 8, sum(width for _, width in bits) // 8)
+                    return Shim(_TAGS[field.name], before // 8, sum(width for _, width in bits) // 8)
                 before += width
     return None
 

@@ -76,21 +76,23 @@ class Trace:
 
 
 def trace(
-    simulation: Simulation, policy: CheckedPolicy, states: Sequence[LinkState], source: Endpoint, target: Endpoint
+    simulation: Simulation,
+    policy: CheckedPolicy | None,
+    states: Sequence[LinkState],
+    source: Endpoint,
+    target: Endpoint,
 ) -> Trace:
-    """Send one packet through the network as it stands."""
+    """Send one packet through the network as it stands. Without a policy nothing has a rank."""
     counted = drops(simulation)
     then: _Drops = {}
     found, arrived = steps(simulation, source, target, lambda: then.update(drops(simulation)))
     visits = _visits(found)
-    walk = _walk(simulation, edges_of(simulation, states), visits) if arrived else ()
-    matched = matched_by(policy, names_of(walk)) if walk else frozenset()
+    ranked = _Ranked(policy, _walk(simulation, edges_of(simulation, states), visits) if arrived else ())
     hops = []
     tag, pid = _chosen(simulation, source, target)
     for number, (before, after) in enumerate(visits):
         fields = _shim(simulation, before)
-        rest = walk[number:]
-        values = metrics(policy, rest) if rest else {}
+        rank, clause = ranked.rest(number)
         next_tag = fields.get("tag")
         hops.append(
             Hop(
@@ -99,14 +101,31 @@ def trace(
                 egress_port=None if after is None else after.port,
                 tag=tag,
                 pid=pid,
-                next_tag=next_tag if rest else None,
-                rank=evaluate(policy, values, matched) if rest else None,
-                clause=deciding(policy, values, matched).span if rest else None,
+                next_tag=next_tag if number < len(visits) - 1 and arrived else None,
+                rank=rank,
+                clause=clause,
             )
         )
         tag = next_tag
     reason = "" if arrived else _reason(simulation, visits, set(then.items()) - set(counted.items()))
     return Trace(tuple(hops), arrived, reason, hops[0].rank if hops else None)
+
+
+class _Ranked:
+    """The ranks of the rests of a way."""
+
+    def __init__(self, policy: CheckedPolicy | None, walk: Walk) -> None:
+        self.policy, self.walk = policy, walk
+        self.matched = matched_by(policy, names_of(walk)) if walk and policy is not None else frozenset()
+
+    def rest(self, number: int) -> tuple[Rank | None, Span | None]:
+        """Rank of the way from a switch on, and the part of the policy that it comes from; None where there is none."""
+        rest = self.walk[number:]
+        if not rest or self.policy is None:
+            return None, None
+        values = metrics(self.policy, rest)
+        clause = deciding(self.policy, values, self.matched).span
+        return evaluate(self.policy, values, self.matched), clause
 
 
 _Visit = tuple[Step, Step | None]

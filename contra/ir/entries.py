@@ -21,7 +21,7 @@ from contra.ir.model import (
     SwitchProgram,
 )
 from contra.product.graph import ProductEdge, ProductNode
-from contra.topology.model import Link
+from contra.topology.model import Link, Topology
 
 ORIGIN_GROUP = 1
 """Replication group of the probe clock; groups of product nodes follow."""
@@ -52,7 +52,7 @@ class Configurator:
             *self._transitions(switch, program, group_of),
         ]
         if program.role is Role.DESTINATION:
-            entries += [*self._destinations(), *self._hosts(switch)]
+            entries += [*destination_entries(self._topology), *host_entries(self._topology, switch)]
         return SwitchConfig(switch, program.name, tuple(entries), tuple(groups))
 
     # ------------------------------------------------------------------------------------------ parts
@@ -157,26 +157,33 @@ class Configurator:
                     full = (*match, ("pid", pid)) if widths.pid else match
                     yield RuntimeEntry("product_node", full, "enter_node", params, origin)
 
-    def _destinations(self) -> Iterator[RuntimeEntry]:
-        yield RuntimeEntry("destination", (("address", AUTOMATIC_NETWORK),), "to_switch_in_address", (), Provenance())
-        for host in self._topology.hosts:
-            if host.explicit:
-                yield RuntimeEntry(
-                    "destination",
-                    (("address", (int(host.ip), 32)),),
-                    "to_switch",
-                    (("destination", host.switch),),
-                    Provenance(host=host.index, destination=host.switch),
-                )
 
-    def _hosts(self, switch: int) -> Iterator[RuntimeEntry]:
-        own = self._topology.switches[switch]
-        yield RuntimeEntry("hosts", (("address", int(own.address)),), "to_cpu", (), Provenance(destination=switch))
-        for host in self._topology.hosts_of[switch]:
+# ------------------------------------------------------------------------------------------ addresses
+
+
+def destination_entries(topology: Topology) -> Iterator[RuntimeEntry]:
+    """Table `destination`: which switch an address belongs to."""
+    yield RuntimeEntry("destination", (("address", AUTOMATIC_NETWORK),), "to_switch_in_address", (), Provenance())
+    for host in topology.hosts:
+        if host.explicit:
             yield RuntimeEntry(
-                "hosts",
-                (("address", int(host.ip)),),
-                "to_host",
-                (("port", host.port), ("mac", int(host.mac.replace(":", ""), 16))),
-                Provenance(host=host.index, destination=switch),
+                "destination",
+                (("address", (int(host.ip), 32)),),
+                "to_switch",
+                (("destination", host.switch),),
+                Provenance(host=host.index, destination=host.switch),
             )
+
+
+def host_entries(topology: Topology, switch: int) -> Iterator[RuntimeEntry]:
+    """Table `hosts` of a switch: its own address and those of its hosts."""
+    own = topology.switches[switch]
+    yield RuntimeEntry("hosts", (("address", int(own.address)),), "to_cpu", (), Provenance(destination=switch))
+    for host in topology.hosts_of[switch]:
+        yield RuntimeEntry(
+            "hosts",
+            (("address", int(host.ip)),),
+            "to_host",
+            (("port", host.port), ("mac", int(host.mac.replace(":", ""), 16))),
+            Provenance(host=host.index, destination=switch),
+        )

@@ -199,10 +199,11 @@ def _table_sizes(graph: ProductGraph, shared: Widths, role: Role) -> tuple[tuple
     if role is Role.DESTINATION:
         needed["destination"] = 1 + sum(host.explicit for host in topology.hosts)
         needed["hosts"] = 1 + max(len(row) for row in topology.hosts_of)
-    return tuple((name, _room(count)) for name, count in needed.items())
+    return tuple((name, room(count)) for name, count in needed.items())
 
 
-def _room(count: int) -> int:
+def room(count: int) -> int:
+    """Room in a table for so many entries and some more: a power of two."""
     return max(_MIN_TABLE_SIZE, 1 << (count - 1).bit_length() if count else 0)
 
 

@@ -292,6 +292,10 @@ Body = tuple[Statement, ...]
 # ------------------------------------------------------------------------------------------------ programs
 
 
+RANDOM_STATE = "$random"
+"""The register that holds the state of a program's random numbers, if it draws any."""
+
+
 @dataclass(frozen=True)
 class RegisterLayout:
     """Where a register lies in a switch's state: cell i of `cell_bytes`, little-endian, at byte offset + i * stride.

@@ -15,7 +15,7 @@ from contra.check import check
 from contra.diagnostics import Reporter
 from contra.emit import emit
 from contra.emit.inputs import InputFile
-from contra.emit.runtime import RuntimeWriter
+from contra.emit.runtime import RuntimeWriter, node_names
 from contra.ir import Configurator, Deployment
 from contra.options import ProtocolOptions
 from contra.product import build
@@ -71,7 +71,10 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def runtimes(deployment: Deployment) -> dict[str, dict[str, Any]]:
     """The parsed runtime.json of every switch by name, without the rest of the build."""
-    configurator, writer = Configurator(deployment), RuntimeWriter(deployment)
+    configurator, writer = (
+        Configurator(deployment),
+        RuntimeWriter(deployment.graph.topology, node_names(deployment.graph)),
+    )
     return {
         switch.name: json.loads(writer.text(configurator.configure(switch.index)))
         for switch in deployment.graph.topology.switches

@@ -16,7 +16,7 @@ from typing import Any
 from support.judge import Hop, Net
 
 from contra.check.model import Combine
-from contra.emit.runtime import RuntimeWriter
+from contra.emit.runtime import RuntimeWriter, node_names
 from contra.ir.entries import Configurator
 from contra.ir.model import Component, Deployment, RankWord, SwitchProgram
 
@@ -201,7 +201,10 @@ class Fabric:
         self.net = net
         self.round = 0
         self._random = random
-        configurator, writer = Configurator(deployment), RuntimeWriter(deployment)
+        configurator, writer = (
+            Configurator(deployment),
+            RuntimeWriter(deployment.graph.topology, node_names(deployment.graph)),
+        )
         self.boxes: dict[str, Box] = {}
         for switch in deployment.graph.topology.switches:
             box = Box(switch.label, deployment.program_of(switch.index))

@@ -28,14 +28,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         rows = ",\n".join(f"  {json.dumps(route.json(), ensure_ascii=False)}" for route in found)
         sys.stdout.write(f'{{"routes": [\n{rows}\n]}}\n')
         return OK
-    rows_text = [("from", "to", "rank", "path")]
-    rows_text += [
-        (route.source, route.target, str(route.rank), " ".join(route.path) if route.path else "dropped")
-        for route in found
-    ]
-    widths = [max(len(row[column]) for row in rows_text) for column in range(3)]
+    ranked = simulation.build.policy is not None
+    rows_text = [["from", "to", *["rank"] * ranked, "path"]]
+    for route in found:
+        path = " ".join(route.path) if route.path else "dropped"
+        rows_text.append([route.source, route.target, *[str(route.rank)] * ranked, path])
+    widths = [max(map(len, column)) for column in zip(*rows_text, strict=True)][:-1]
     for row in rows_text:
-        sys.stdout.write(
-            "  ".join([*(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)), row[3]]) + "\n"
-        )
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
+        sys.stdout.write("  ".join([*cells, row[-1]]) + "\n")
     return OK

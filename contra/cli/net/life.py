@@ -167,19 +167,25 @@ def _print_status(status: dict[str, Any], as_json: bool, what: str) -> None:
 
 def _facts(status: dict[str, Any]) -> list[tuple[str, str]]:
     sizes = f"{count(len(status['switches']), 'switch')}, {count(len(status['links']), 'link')}"
-    clock = status["clock"]
-    ticking = f"every {time_text(clock['period_us'] * 10**6)}, {clock['rounds']} rounds so far"
     return [
         ("build", status["build"]),
+        ("scheme", "" if status["scheme"] == "contra" else status["scheme"]),
         ("network", f"{status['topology']}: {sizes}, {count(len(status['hosts']), 'host')}"),
         ("capacities", f"times {status['scale']}" if status["scale"] != "1" else ""),
         ("namespace", status["namespace"]),
         ("state", f"read {status['reads']}"),
-        ("probes", "stopped" if clock["paused"] else ticking),
+        ("probes", _probes(status["clock"])),
         ("started", f"{time_text(int(status['seconds'] * _PS))} ago"),
         ("took", _times(status)),
         ("journal", status["journal"]),
     ]
+
+
+def _probes(clock: dict[str, Any] | None) -> str:
+    if clock is None:
+        return "none: all ways stand in table entries"
+    ticking = f"every {time_text(clock['period_us'] * 10**6)}, {clock['rounds']} rounds so far"
+    return "stopped" if clock["paused"] else ticking
 
 
 def _times(status: dict[str, Any]) -> str:
@@ -209,7 +215,7 @@ def _tail(status: dict[str, Any]) -> list[str]:
     cut = [link["name"] for link in status["links"] if not link["up"]]
     held = [link["name"] for link in status["links"] if link["held"]]
     pairs = status["pairs"]
-    lines = [f"{pairs['routed']} of {count(pairs['allowed'], 'pair')} of switches have a path"]
+    lines = [f"{pairs['routed']} of {count(pairs['allowed'], 'pair')} of switches have a path"] if pairs else []
     lines += [f"cut: {', '.join(cut)}"] * bool(cut) + [f"metrics held still: {', '.join(held)}"] * bool(held)
     dead = [row["name"] for row in status["switches"] if not row["alive"]]
     lines += [f"dead: {', '.join(dead)}; start again with: contra net restart SWITCH"] * bool(dead)

@@ -67,6 +67,8 @@ def verify(arguments: argparse.Namespace, console: Console) -> int:
 
 def _rank(rank: object) -> str:
     """As `contra routes` prints it."""
+    if rank is None:
+        return "-"
     if isinstance(rank, list):
         return f"({', '.join(map(str, rank))})"
     return str(rank)

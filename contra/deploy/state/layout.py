@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from contra.engine.build import Build, BuiltSwitch
@@ -71,7 +71,10 @@ def _clock(constants: Constants) -> Clock:
         "loop_threshold",
         "flowlet_slots",
     )
-    return clock_of(ProtocolOptions(**{name: getattr(constants, name) for name in names}))
+    clock = clock_of(ProtocolOptions(**{name: getattr(constants, name) for name in names}))
+    shift = constants.clock_tick_us.bit_length() - 1
+    # Schemes without probes may have shorter ticks
+    return replace(clock, shift=shift, flowlet_timeout=max(1, constants.flowlet_timeout_us >> shift))
 
 
 def _width(cells: Iterable[Cell], name: str, field: str) -> int:

@@ -61,8 +61,11 @@ class _Way:
     end: End
 
 
-def live_routes(build: Build, policy: CheckedPolicy, view: NetworkView, states: Sequence[LinkState]) -> list[LiveRoute]:
-    """The route of every ordered pair of destination switches, ranked by the judge with metrics `states`.
+def live_routes(
+    build: Build, policy: CheckedPolicy | None, view: NetworkView, states: Sequence[LinkState]
+) -> list[LiveRoute]:
+    """The route of every ordered pair of destination switches, ranked by the judge with metrics `states`; without a
+    policy routes have no rank.
 
     `states` are given (metrics held still), or `decode.states_of` the view: the present ones.
     """
@@ -79,15 +82,18 @@ def live_routes(build: Build, policy: CheckedPolicy, view: NetworkView, states: 
 
 
 def _route(
-    build: Build, policy: CheckedPolicy, edges: Mapping[tuple[str, int], Edge], way: _Way, target: int
+    build: Build, policy: CheckedPolicy | None, edges: Mapping[tuple[str, int], Edge], way: _Way, target: int
 ) -> LiveRoute:
     switches = build.topology.switches
     visited = tuple(switches[index].label for index in way.switches)
     if way.end is not End.ARRIVED:
-        return LiveRoute(Route(visited[0], switches[target].label, None, (), INF), way.end, visited)
+        return LiveRoute(
+            Route(visited[0], switches[target].label, None, (), None if policy is None else INF), way.end, visited
+        )
     steps = zip(way.switches, way.ports, strict=False)
     walk = tuple(edges[switches[switch].name, port] for switch, port in steps)
-    return LiveRoute(Route(visited[0], visited[-1], visited, way.ports, rank(policy, walk)), way.end, visited)
+    ranked = None if policy is None else rank(policy, walk)
+    return LiveRoute(Route(visited[0], visited[-1], visited, way.ports, ranked), way.end, visited)
 
 
 class _Walker:

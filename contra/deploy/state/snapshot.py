@@ -105,7 +105,7 @@ def take(
                 target=each.route.target,
                 visited=each.visited,
                 end="" if each.route.path is not None else each.end.value,
-                rank=str(each.route.rank),
+                rank="-" if each.route.rank is None else str(each.route.rank),
             )
             for each in routes
         ),

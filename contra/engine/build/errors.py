@@ -23,12 +23,10 @@ class OtherVersion(Diagnostic):
     title = "this build was made by contrac {found}, and this is version {own}"
     label = "expected {own}"
     notes = ("programs, entries and protocol belong together, so a build is run by the version that made it",)
-    helps = ("compile again: contrac {policy} {topology} -o {folder}",)
+    helps = ("compile again: {command}",)
     found: str
     own: str
-    policy: str
-    topology: str
-    folder: str
+    command: str
 
 
 class BadManifest(Diagnostic):

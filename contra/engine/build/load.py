@@ -19,7 +19,7 @@ from contra.engine.build.errors import (
     SwitchWithoutProgram,
 )
 from contra.engine.build.manifest import read_manifest
-from contra.engine.build.model import Build, BuiltProgram, BuiltSwitch, Manifest
+from contra.engine.build.model import CONTRA, FORWARDING, Build, BuiltProgram, BuiltSwitch, Manifest
 from contra.engine.inputs.files import printable, read_file
 from contra.jsontext import JsonDocument
 from contra.jsontext import Path as JsonPath
@@ -34,8 +34,8 @@ FrontEnd = Callable[[SourceFile, Reporter], Program]
 
 _ENOUGH_ERRORS = 10
 MAX_METRIC_BITS = 64
-FORWARDING, DROPS = "fwd_next", "drops"
-"""The register of next hops, and the counter of packets dropped by reason."""
+DROPS = "drops"
+"""The counter of packets dropped by reason."""
 
 
 def load(folder: Path, reporter: Reporter, front: FrontEnd | None = None) -> Build:
@@ -120,7 +120,10 @@ class _Loader:
                 span = self.place("inputs", each.kind, "sha256")
                 self.reporter.report(StaleInput(kind=each.kind, file=shown(each.file), span=span))
 
-    def policy(self, manifest: Manifest) -> SourceFile:
+    def policy(self, manifest: Manifest) -> SourceFile | None:
+        """The policy, where the scheme has one."""
+        if manifest.policy is None:
+            return None
         place = ("policy", "file")
         return self.file(manifest.policy, "the policy", "entries", place, manifest.policy_sha256)
 
@@ -167,11 +170,11 @@ class _Loader:
             what = f"the program '{shown(row.name)}'"
             file = self.file(row.file, what, "p4", ("programs", row.name, "p4"), row.sha256)
             result[row.name] = BuiltProgram(row, file, self.front(file, self.reporter))
-            self.check_state(result[row.name], len(manifest.drop_reasons))
+            self.check_state(result[row.name], len(manifest.drop_reasons), manifest.scheme == CONTRA)
         self.reporter.check()
         return result
 
-    def check_state(self, program: BuiltProgram, reasons: int) -> None:
+    def check_state(self, program: BuiltProgram, reasons: int, learns: bool) -> None:
         """The registers and the counter that decisions and drops are read from are those of the manifest."""
         registers = {each.name: (each.size, each.cell.width) for each in program.typed.registers}
         counters = {each.name: each.size for each in program.typed.counters}
@@ -186,7 +189,7 @@ class _Loader:
                     f"one of {cell.slots} times {cell.bits} bits",
                     self.place(*place, number),
                 )
-        if FORWARDING not in (cell.name for cell in program.row.cells):
+        if learns and FORWARDING not in (cell.name for cell in program.row.cells):
             lacking = f"a register '{FORWARDING}'"
             self.other_state(
                 name, lacking if FORWARDING in registers else f"no {lacking[2:]}", "none", self.place(*place)

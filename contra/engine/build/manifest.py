@@ -12,6 +12,7 @@ from contra import __version__
 from contra.diagnostics import CompileError, Diagnostic, Reporter, shown
 from contra.engine.build.errors import BadManifest, BadReference, Incomplete, NoBuild, OtherVersion
 from contra.engine.build.model import (
+    CONTRA,
     Branch,
     Cell,
     Clause,
@@ -131,11 +132,14 @@ def read_manifest(file: SourceFile, folder: str, reporter: Reporter) -> Manifest
     regexes = tuple(each.text("text") for each in top.child("regexes").items())
     orders = tuple(each.text("order") for each in top.child("probe_classes").items())
     programs = {name: _program(name, each) for name, each in top.child("programs").members()}
+    scheme = top.text("scheme")
+    policy = top.child("policy") if scheme == CONTRA else None
     manifest = Manifest(
         file=file,
+        scheme=scheme,
         inputs=inputs,
-        policy=top.child("policy").file("file"),
-        policy_sha256=top.child("policy").text("sha256"),
+        policy=None if policy is None else policy.file("file"),
+        policy_sha256="" if policy is None else policy.text("sha256"),
         topology=top.child("topology").file("file"),
         topology_sha256=top.child("topology").text("sha256"),
         constants=_constants(top.child("constants")),
@@ -160,12 +164,19 @@ def _check_version(top: Node, inputs: tuple[Input, ...], folder: str) -> None:
             OtherVersion(
                 found=shown(found),
                 own=__version__,
-                policy=names.get("policy", "POLICY"),
-                topology=names.get("topology", "TOPOLOGY"),
-                folder=folder,
+                command=_command(top, names, folder),
                 span=top.document.span(("version",)),
             )
         )
+
+
+def _command(top: Node, names: dict[str, str], folder: str) -> str:
+    """What makes the build anew; builds of early versions name no scheme, and are of policies."""
+    topology = names.get("topology", "TOPOLOGY")
+    scheme = top.text("scheme") if "scheme" in top.of(dict) else CONTRA
+    if scheme != CONTRA:
+        return f"contra baseline {shown(scheme)} {topology} -o {folder}"
+    return f"contrac {names.get('policy', 'POLICY')} {topology} -o {folder}"
 
 
 def _constants(node: Node) -> Constants:

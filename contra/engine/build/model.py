@@ -11,6 +11,11 @@ from contra.p4.typed import Program
 from contra.source import SourceFile
 from contra.topology.model import Switch, Topology
 
+CONTRA = "contra"
+"""The scheme of builds that contrac makes of a policy."""
+FORWARDING = "fwd_next"
+"""The register of next hops, of programs that learn them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constants:
@@ -127,8 +132,11 @@ class Manifest:
     """`manifest.json`. Regexes and classes are texts by index and pid."""
 
     file: SourceFile = field(repr=False)
+    scheme: str
+    """`contra`, or that of a baseline."""
     inputs: tuple[Input, ...]
-    policy: str
+    policy: str | None
+    """File of the policy; None in builds of other schemes, which have none."""
     policy_sha256: str
     topology: str
     topology_sha256: str
@@ -141,6 +149,11 @@ class Manifest:
     drop_reasons: tuple[str, ...]
     programs: Mapping[str, ProgramRow]
     switches: Mapping[str, SwitchRow]
+
+    @property
+    def learns(self) -> bool:
+        """Whether switches learn next hops from probes; else all ways stand in table entries."""
+        return any(cell.name == FORWARDING for program in self.programs.values() for cell in program.cells)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +180,8 @@ class Build:
 
     folder: Path
     manifest: Manifest
-    policy: SourceFile
-    """In canonical form."""
+    policy: SourceFile | None
+    """In canonical form; None where the scheme has none."""
     topology: Topology
     programs: Mapping[str, BuiltProgram]
     switches: tuple[BuiltSwitch, ...]

@@ -64,6 +64,7 @@ def collect(seen: Observation, pairs: list[tuple[int, int]]) -> Report:
     counted, destinations = totals(network), len(topology.destinations)
     return Report(
         build=str(simulation.build.folder),
+        scheme=simulation.build.manifest.scheme,
         topology=topology.name,
         switches=len(topology.switches),
         links=len(topology.links),
@@ -104,10 +105,12 @@ def convergence(seen: Observation) -> Convergence:
     shocks = seen.plan.shocks()
     failures = sum(count for time, count in seen.changes if any(shock < time <= shock + window for shock in shocks))
     last, quiet = seen.last_change_ps, seen.quiet_end_ps
+    learns = seen.simulation.build.manifest.learns
     return Convergence(
+        learns=learns,
         quiet_ps=quiet,
         last_change_ps=last,
-        converged=last is not None and quiet - last >= SETTLED * period,
+        converged=not learns or (last is not None and quiet - last >= SETTLED * period),
         after_failures=failures,
         under_load=sum(count for _, count in seen.changes) - failures,
     )

@@ -14,6 +14,8 @@ Path = tuple[str, ...]
 class Convergence:
     """How long the switches took to decide, and how often they decided otherwise later."""
 
+    learns: bool
+    """Switches learn ways from probes; else all ways stand in table entries, and nothing is ever decided."""
     quiet_ps: int
     """Only probes were under way until then."""
     last_change_ps: int | None
@@ -174,6 +176,8 @@ class Report:
     """All of a run."""
 
     build: str
+    scheme: str
+    """`contra`, or that of a baseline."""
     topology: str
     switches: int
     links: int

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from contra.emit.show_table import WIDTH, count, facts, table
+from contra.engine.build.model import CONTRA
 from contra.engine.run.report import BestPath, Drop, FlowReport, LinkReport, Recovery, Report
 from contra.words import number, path_text, percent, periods, rate_text, short, time_text
 
@@ -41,6 +42,7 @@ def _head(report: Report) -> Iterator[str]:
         yield f"Run of {report.build} for {lasted}"
     sizes = ((report.switches, "switch"), (report.links, "link"), (report.hosts, "host"))
     rows = [
+        ("scheme", "" if report.scheme == CONTRA else report.scheme),
         ("network", f"{report.topology}: " + ", ".join(count(size, noun) for size, noun in sizes)),
         ("simulated", f"{number(report.packet_hops)} packet-hops in {report.seconds:.2f} s"),
     ]
@@ -53,6 +55,9 @@ def _head(report: Report) -> Iterator[str]:
 def _convergence(report: Report) -> Iterator[str]:
     found = report.convergence
     yield "Convergence"
+    if not found.learns:
+        yield "  nothing to learn: all ways stand in table entries"
+        return
     if not found.quiet_ps:
         yield "  not measured: flows or failures from the start"
     elif found.last_change_ps is None:

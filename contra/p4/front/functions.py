@@ -15,6 +15,7 @@ _BIT32 = typed.Bits(32)
 _COUNTS = {
     "verify": 2,
     "hash": 5,
+    "random": 3,
     "digest": 2,
     "mark_to_drop": 1,
     "verify_checksum": 4,
@@ -27,6 +28,8 @@ _COUNTS = {
     "clone_preserving_field_list": 3,
     "truncate": 1,
 }
+_RANDOM_BITS = 64
+_LIMITS = ("the least number", "the greatest number")
 _PIPELINE = ("ingress", "egress")
 _PLACES = {
     "digest": ("ingress",),
@@ -58,6 +61,8 @@ def function(env: Env, node: tree.Invocation, name: str, span: Span) -> typed.St
             return typed.Verify(condition(env, arguments[0]), _error(env, arguments[1]), span)
         case "hash":
             return _hash(env, arguments, span)
+        case "random":
+            return _random(env, arguments, span)
         case "digest":
             receiver = expression(env, arguments[0], _BIT32, "the receiver")
             return typed.Digest(receiver, data_of(env, arguments[1]), span)
@@ -153,6 +158,18 @@ def _hash(env: Env, arguments: tuple[tree.Node, ...], span: Span) -> typed.State
     base = _number(env, arguments[2], "the base", target.type)
     data = data_of(env, arguments[3])
     return typed.Hash(target, algorithm, base, data, _number(env, arguments[4], "the maximum", _BIT32), span)
+
+
+def _random(env: Env, arguments: tuple[tree.Node, ...], span: Span) -> typed.Statement:
+    """All three of one type; behavioral-model draws 64 bits at most (primitives.cpp, modify_field_rng_uniform)."""
+    target = expression(env, arguments[0])
+    kind = target.type
+    if not isinstance(kind, typed.Bits) or kind.signed or kind.width > _RANDOM_BITS:
+        found, expected = kind_of(kind), f"bit<W> of at most {_RANDOM_BITS} bits"
+        raise env.refuse(errors.Mismatch(what="the target", found=found, expected=expected, span=target.span))
+    check_lvalue(env, target, "the target")
+    low, high = (expression(env, node, kind, what) for node, what in zip(arguments[1:], _LIMITS, strict=True))
+    return typed.Random(target, low, high, span)
 
 
 def _checksum(env: Env, name: str, arguments: tuple[tree.Node, ...], span: Span) -> typed.Statement:

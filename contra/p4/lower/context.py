@@ -26,6 +26,14 @@ class Shared:
     digest: tuple[Word, ...]
     strict: bool
     places: list[str]
+    hidden: list[str]
+    """Registers of one 64-bit cell that no text declares, behind those of the program."""
+
+    def hidden_register(self, name: str) -> int:
+        """The number of a register that no text declares."""
+        if name not in self.hidden:
+            self.hidden.append(name)
+        return len(self.program.registers) + self.hidden.index(name)
 
     def place_of(self, span: Span) -> int:
         """The number of a place in the text, for faults."""

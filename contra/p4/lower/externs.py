@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from contra.p4 import abi, typed
-from contra.p4.code import Binary, Const, Digest, If, Resize, Set, Value, Word
+from contra.p4.code import (
+    RANDOM_STATE,
+    Binary,
+    Const,
+    Digest,
+    If,
+    RegisterLoad,
+    RegisterStore,
+    Resize,
+    Set,
+    Value,
+    Word,
+)
 from contra.p4.lower.assign import store
 from contra.p4.lower.context import Context
 from contra.p4.lower.places import StructPlace, width_of
@@ -24,6 +36,8 @@ def extern(context: Context, node: typed.Statement) -> None:
     match node:
         case typed.Hash():
             _hash(context, node)
+        case typed.Random():
+            _random(context, node)
         case typed.Checksum():
             _checksum(context, node)
         case typed.MarkToDrop():
@@ -67,6 +81,31 @@ def _hash(context: Context, node: typed.Hash) -> None:
         context.emit(Set(safe, limit), If(zero, (Set(safe, Const(64, 1)),)))
         remainder = Binary(64, "urem", digest, safe)
     store(context, node.target, Resize(width_of(node.target.type), Binary(64, "add", base, remainder)))
+
+
+def _random(context: Context, node: typed.Random) -> None:
+    """low + R mod (high - low + 1), where R has 64 bits; R itself where all of them are wanted.
+
+    R comes from SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), whose state is a number of 64 bits that may be any.
+    """
+    cell = context.shared.hidden_register(RANDOM_STATE)
+    state = context.local(64)
+    context.emit(RegisterLoad(cell, state, Const(32, 0)))
+    context.emit(Set(state, Binary(64, "add", state, Const(64, 0x9E3779B97F4A7C15))))
+    context.emit(RegisterStore(cell, Const(32, 0), state))
+    mixed: Value = state
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        shifted = context.spill(Binary(64, "xor", mixed, Binary(64, "lshr", mixed, Const(64, shift))))
+        mixed = context.spill(Binary(64, "mul", shifted, Const(64, factor)))
+    drawn = context.spill(Binary(64, "xor", mixed, Binary(64, "lshr", mixed, Const(64, 31))))
+    low, high = (context.spill(Resize(64, value(context, each))) for each in (node.low, node.high))
+    count = context.local(64)
+    context.emit(Set(count, Binary(64, "add", Binary(64, "sub", high, low), Const(64, 1))))
+    result = context.local(64)
+    context.emit(Set(result, drawn))
+    some = Binary(1, "ne", count, Const(64, 0))
+    context.emit(If(some, (Set(result, Binary(64, "add", low, Binary(64, "urem", drawn, count))),)))
+    store(context, node.target, Resize(width_of(node.target.type), result))
 
 
 def _checksum(context: Context, node: typed.Checksum) -> None:

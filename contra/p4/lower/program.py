@@ -34,9 +34,10 @@ def lower(program: typed.Program, *, strict: bool) -> Code:
         digest=digest,
         strict=strict,
         places=[],
+        hidden=[],
     )
     functions = {name: _function(shared, write) for name, write in _FUNCTIONS.items()}
-    registers, counters, size = _state(program, len(filled))
+    registers, counters, size = _state(program, len(filled), shared.hidden)
     return Code(
         functions=functions,
         words=words.count,
@@ -122,8 +123,10 @@ _FUNCTIONS = {"ingress": _ingress, "egress": _egress, "parse": _parse}
 # ------------------------------------------------------------------------------------------------ layout
 
 
-def _state(program: typed.Program, tables: int) -> tuple[tuple[RegisterLayout, ...], tuple[CounterLayout, ...], int]:
-    """Table pointers, then counters, then registers, each aligned to 16 bytes."""
+def _state(
+    program: typed.Program, tables: int, hidden: list[str]
+) -> tuple[tuple[RegisterLayout, ...], tuple[CounterLayout, ...], int]:
+    """Table pointers, then counters, then registers, those that no text declares last, each aligned to 16 bytes."""
     offset = _aligned(8 * tables)
     counters = []
     for counter in program.counters:
@@ -134,7 +137,11 @@ def _state(program: typed.Program, tables: int) -> tuple[tuple[RegisterLayout, .
         record = [register for register in program.registers if register.size == size]
         registers.update(_record(record, offset))
         offset = _aligned(offset + size * registers[record[0]].stride)
-    return tuple(registers[register] for register in program.registers), tuple(counters), offset
+    own = [registers[register] for register in program.registers]
+    for name in hidden:
+        own.append(RegisterLayout(name, 64, 1, offset, 8, 8))
+        offset = _aligned(offset + 8)
+    return tuple(own), tuple(counters), offset
 
 
 def _record(registers: list[typed.Register], offset: int) -> dict[typed.Register, RegisterLayout]:

@@ -196,6 +196,16 @@ class Hash:
 
 
 @dataclass(frozen=True, eq=False)
+class Random:
+    """`random(target, low, high);`: a number from low to high, both included, each as likely as another."""
+
+    target: Expression
+    low: Expression
+    high: Expression
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
 class Checksum:
     """`verify_checksum(condition, data, field, csum16)` or `update_checksum`; `payload` for their _with_payload."""
 
@@ -267,6 +277,7 @@ Statement = (
     | RegisterWrite
     | Count
     | Hash
+    | Random
     | Checksum
     | MarkToDrop
     | Replicate
