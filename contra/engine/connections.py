@@ -79,7 +79,8 @@ def _transport(transport: Transport) -> Any:
         transport.initial_window * segment,
         transport.slow_start_segments * segment,
     )
-    values[at.X_LIMITED], values[at.X_SEND_BUFFER] = transport.limited_transmit, transport.send_buffer_bytes
+    values[at.X_LIMITED], values[at.X_VALIDATE] = transport.limited_transmit, transport.window_validation
+    values[at.X_SEND_BUFFER] = transport.send_buffer_bytes
     values[at.X_RECEIVE_WINDOW], values[at.X_SCALE] = window, scale
     values[at.X_MIN_RTO] = transport.min_rto_us * PS_PER_US
     values[at.X_INITIAL_RTO] = transport.initial_rto_us * PS_PER_US

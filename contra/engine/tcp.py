@@ -56,10 +56,12 @@ class TcpResults:
     fast_recoveries: Any
     late: Any
     """Segments that came after one that was sent later."""
+    segments_received: Any
+    """Of data, those that came twice included."""
     hops: Any
-    """Switches that the segments of data that came to the receiver had visited, in all."""
+    """Switches that these had visited, in all."""
     looped: Any
-    """Segments of data that came to the receiver after visiting a switch twice."""
+    """Those of them that had visited a switch twice."""
     lost: Any
     """Packets of the connection that the network dropped, acknowledgements included."""
     astray: Any
@@ -81,6 +83,7 @@ _COLUMNS = {
     "timeouts": at.C_TIMEOUTS,
     "fast_recoveries": at.C_RECOVERIES,
     "late": at.R_LATE,
+    "segments_received": at.R_RECEIVED,
     "hops": at.R_HOPS,
     "looped": at.R_LOOPED,
     "lost": at.C_LOST,

@@ -26,6 +26,8 @@ class Transport:
     """By how much one acknowledgement may widen the window in slow start: 1 is RFC 5681, 2 is RFC 3465."""
     limited_transmit: bool = True
     """RFC 3042."""
+    window_validation: bool = True
+    """A congestion window that is not filled does not grow (RFC 7661, as Linux does it)."""
     min_rto_us: int = 10_000
     """RFC 6298 says a second, for the Internet; data centres use 10 ms or less."""
     initial_rto_us: int = 100_000
@@ -72,8 +74,9 @@ def check_transport(transport: Transport, reporter: Reporter) -> None:
         if type(value) is not int or not least <= value <= most:
             fine = False
             reporter.report(_bad(name, value, f"a whole number from {least} to {most}"))
-    if type(transport.limited_transmit) is not bool:
-        reporter.report(_bad("limited_transmit", transport.limited_transmit, "true or false"))
+    for name in ("limited_transmit", "window_validation"):
+        if type(getattr(transport, name)) is not bool:
+            reporter.report(_bad(name, getattr(transport, name), "true or false"))
     if fine:
         _check_pairs(transport, reporter)
 

@@ -13,6 +13,7 @@ from contra.engine.core.connections import (
     C_MARKED,
     C_OBSERVED,
     C_PEAK,
+    C_PEER,
     C_PRIOR,
     C_RECOVERING,
     C_REDUCED,
@@ -29,6 +30,8 @@ from contra.engine.core.connections import (
     X_CONTROL,
     X_GROWTH,
     X_SEGMENT,
+    X_SEND_BUFFER,
+    X_VALIDATE,
 )
 from contra.engine.core.layout import N_NOW, NONE, State
 from contra.engine.jit import core
@@ -40,9 +43,12 @@ FARTHEST = 1 << 27  # ticks: what CUBIC's curve is computed for, 128 s
 def grow(s: State, c: int, acked: int, flight: int) -> None:
     """New data was acknowledged outside of recovery; `flight` was under way before.
 
-    A window that was not filled does not grow (RFC 7661; in slow start up to twice what was under way, as in Linux).
+    A window that was not filled does not grow (RFC 7661; in slow start up to twice what was under way, as in Linux). If
+    windows are not validated so, none grows beyond what it may ever be filled with.
     """
     t, segment, window = s.connections, s.transport[X_SEGMENT], s.connections[c + C_WINDOW]
+    if not s.transport[X_VALIDATE]:
+        flight = window if window < min(t[c + C_PEER], s.transport[X_SEND_BUFFER]) else 0
     if window < t[c + C_THRESHOLD]:
         if window < 2 * flight:
             t[c + C_WINDOW] = window + min(acked, s.transport[X_GROWTH])

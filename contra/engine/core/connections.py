@@ -13,6 +13,7 @@ from __future__ import annotations
     X_INITIAL,  # window
     X_GROWTH,  # that an acknowledgement brings in slow start, at most
     X_LIMITED,  # 1 for limited transmit
+    X_VALIDATE,  # 1: a window that was not filled does not grow
     X_SEND_BUFFER,
     X_RECEIVE_WINDOW,
     X_SCALE,  # shift of the advertised window
@@ -22,7 +23,7 @@ from __future__ import annotations
     X_RETRIES,  # time-outs without progress after which a connection gives up
     X_ACK_SEGMENTS,
     X_ACK_DELAY,
-) = range(14)
+) = range(15)
 TRANSPORT = 16
 
 RENO, CUBIC, DCTCP = range(3)
@@ -101,9 +102,10 @@ RENO, CUBIC, DCTCP = range(3)
     R_HOPS,
     R_LOOPED,
     R_FINISH,  # when the last byte had come, NONE
+    R_RECEIVED,  # data segments
     R_ASTRAY,  # packets that came to another host, or damaged
-) = range(64)
-CONNECTION = 64
+) = range(65)
+CONNECTION = 72
 
 WAITING, OPENING, OPEN, OVER = range(4)  # C_STATE
 

@@ -21,6 +21,7 @@ from contra.engine.core.connections import (
     R_NEXT,
     R_OPEN,
     R_PENDING,
+    R_RECEIVED,
     R_RING,
     X_ACK_DELAY,
     X_ACK_SEGMENTS,
@@ -92,6 +93,7 @@ def count(s: State, c: int, packet: int) -> None:
     """What is known of a data segment's way."""
     t, p = s.connections, packet * PACKET
     number = s.packets[p + P_SEQUENCE]
+    t[c + R_RECEIVED] += 1
     if number < t[c + R_LATEST]:
         t[c + R_LATE] += 1
     else:

@@ -15,6 +15,7 @@ from contra.engine.core.connections import (
     C_HIGHEST,
     C_ISN,
     C_LINK,
+    C_LISTED,
     C_NEXT,
     C_PEER,
     C_RECOVER,
@@ -47,6 +48,7 @@ from contra.engine.core.connections import (
     X_RETRIES,
     X_SCALE,
     X_SEGMENT,
+    X_SEND_BUFFER,
 )
 from contra.engine.core.heap import push
 from contra.engine.core.journal import note
@@ -116,14 +118,11 @@ def answered(s: State, connection: int, packet: int) -> None:
     place = before + distance(four_bytes(s, row + AT_ACK), t[c + C_ISN] + 1 + before)
     if place < before or place > t[c + C_HIGHEST] + 1:
         return
-    place, window = min(place, t[c + C_SIZE]), window << s.transport[X_SCALE]
+    t[c + C_PEER], place = window << s.transport[X_SCALE], min(place, t[c + C_SIZE])
     if place > before:
-        t[c + C_PEER] = window
         progress(s, connection, place, flags & ECE)
-    elif window == t[c + C_PEER] and t[c + C_HIGHEST] > before:
+    elif t[c + C_HIGHEST] > before:
         duplicate(s, connection)
-    else:
-        t[c + C_PEER] = window
     if s.net[N_LOG] & LOG_WINDOWS:
         window, rto = t[c + C_WINDOW], t[c + C_RTO]
         note(s, J_WINDOW, connection, t[c + C_UNACKED], window, t[c + C_THRESHOLD], rto, t[c + C_ALPHA])
@@ -202,6 +201,19 @@ def recovering(s: State, c: int, acked: int) -> bool:
 
 
 @core
+def outstanding(s: State, c: int) -> int:
+    """Bytes that are sent and not acknowledged, without those of limited transmit.
+
+    What only waits for the host's link counts as sent, as it would in a stack that puts it into a queue.
+    """
+    t, window = s.connections, s.connections[c + C_WINDOW]
+    if t[c + C_LISTED]:
+        limit = min(t[c + C_PEER], s.transport[X_SEND_BUFFER])
+        return min(window, min(limit, t[c + C_SIZE] - t[c + C_UNACKED]))
+    return min(t[c + C_HIGHEST] - t[c + C_UNACKED], window)
+
+
+@core
 def duplicate(s: State, connection: int) -> None:
     """A duplicate acknowledgement: the third one begins recovery (RFC 5681, 3.2; RFC 6582, 3.2, step 2)."""
     t, c, segment = s.connections, connection * CONNECTION, s.transport[X_SEGMENT]
@@ -211,8 +223,7 @@ def duplicate(s: State, connection: int) -> None:
     t[c + C_DUPLICATES] += 1
     if t[c + C_DUPLICATES] != 3 or t[c + C_UNACKED] <= t[c + C_RECOVER]:
         return
-    # what limited transmit sent does not count
-    cut(s, c, min(t[c + C_HIGHEST] - t[c + C_UNACKED], t[c + C_WINDOW]))
+    cut(s, c, outstanding(s, c))
     t[c + C_RECOVER], t[c + C_RECOVERING] = t[c + C_HIGHEST], 1
     t[c + C_WINDOW] = t[c + C_THRESHOLD] + 3 * segment
     t[c + C_RESEND], t[c + C_TIMED] = 1, NONE
@@ -244,7 +255,7 @@ def retry(s: State, connection: int) -> None:
         request(s, connection)
         return
     if t[c + C_EXPIRED] == 1:
-        cut(s, c, t[c + C_HIGHEST] - t[c + C_UNACKED])
+        cut(s, c, outstanding(s, c))
         start_over(s, c)
     t[c + C_WINDOW], t[c + C_RECOVER] = s.transport[X_SEGMENT], t[c + C_HIGHEST]
     t[c + C_RECOVERING], t[c + C_DUPLICATES], t[c + C_RESEND], t[c + C_TIMED] = 0, 0, 0, NONE

@@ -21,7 +21,7 @@ US = 10**6
 """Picoseconds."""
 RIGHT = 100
 """Numbers of the hosts on the right are those of the left ones and so much more."""
-FRAME_HEAD, LEAST = 54, 60
+FIN, SYN, PSH, ACK, ECE, CWR = 1, 2, 8, 16, 64, 128
 
 
 @dataclass(frozen=True)
@@ -121,3 +121,38 @@ def one(pipe: Pipe, size: int, transport: Transport, *, jit: bool = True, lose: 
     network = pipe.network(jit=jit, lose=lose)
     network.log(windows=True)
     return flows(network, [("l0", "r0", size, 0)], transport)
+
+
+class Chosen:
+    """Loses chosen packets: `segments` of data, by their number and as often as they are named; so many SYNs, SYN-ACKs.
+
+    Keeps all that came by, with whether it was lost.
+    """
+
+    def __init__(self, segments: Sequence[int] = (), *, syn: int = 0, syn_ack: int = 0, size: int = 1460) -> None:
+        self.left = {"syn": syn, "syn-ack": syn_ack}
+        for number in segments:
+            self.left[str(number)] = self.left.get(str(number), 0) + 1
+        self.size = size
+        self.first = 0
+        self.seen: list[tuple[str, bool]] = []
+
+    def __call__(self, segment: Seen) -> bool:
+        kind = self._kind(segment)
+        lost = self.left.get(kind, 0) > 0
+        if lost:
+            self.left[kind] -= 1
+        self.seen.append((kind, lost))
+        return lost
+
+    def _kind(self, segment: Seen) -> str:
+        if segment.flags & SYN:
+            if segment.flags & ACK:
+                return "syn-ack"
+            self.first = segment.sequence + 1
+            return "syn"
+        if segment.payload == 0:
+            return "ack"
+        number, rest = divmod((segment.sequence - self.first) % 2**32, self.size)
+        assert rest == 0
+        return str(number)

@@ -68,3 +68,27 @@ def test_slow_start_takes_the_rounds_of_rfc_5681(segments: int, per_ack: int, gr
     run.run(10**13)
     taken = int(run.results().finish_ps[0]) / LONG.round_trip
     assert taken == pytest.approx(1 + rounds(segments, per_ack=per_ack, growth=growth), abs=0.02)
+
+
+def test_a_long_flow_fills_the_link() -> None:
+    """Nothing but the host's link limits the flow: its frames go out back to back, right after the handshake."""
+    pipe, full, rest = Pipe(), 4321, 777
+    run = one(pipe, 1460 * full + rest, Transport(initial_window=40))
+    run.run(10**12)
+    first = handshake(pipe) + 60 * 800
+    last = first + full * 1514 * 800 + 3 * (54 + rest) * 800
+    waiting = 2 * (1514 - 54 - rest) * 800  # behind the last full frame, at the two switches
+    assert int(run.results().received_ps[0]) == last + waiting + pipe.round_trip // 2
+    assert int(run.results().finish_ps[0]) == last + waiting + pipe.round_trip + 3 * 60 * 800
+
+
+def test_a_narrow_link_makes_its_queue_and_no_more() -> None:
+    """The bottleneck is busy from the first segment on; the rest is the time before and after."""
+    pipe, segments = Pipe(rate=GIGABIT), 500
+    run = one(pipe, 1460 * segments, Transport())
+    run.run(10**12)
+    first = pipe.round_trip + 4 * 62 * 800 + 2 * 62 * 8000 + 60 * 800 + 1514 * 800 + pipe.access_delay
+    behind = max(0, 60 * 8000 - 1514 * 800)  # the handshake's last acknowledgement is slow at the narrow link
+    last = first + behind + segments * 1514 * 8000 + pipe.delay + 1514 * 800 + pipe.access_delay
+    assert int(run.results().received_ps[0]) == last
+    assert int(run.results().retransmitted[0]) == 0
