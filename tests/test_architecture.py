@@ -28,6 +28,8 @@ LAYERS = [
     {"engine"},
     {"deploy"},
     {"driver", "dump", "doctor"},
+    {"workload"},
+    {"experiments"},
     {"cli", "__main__"},
 ]
 """Each part may import from its own layer and from those above it in this list."""

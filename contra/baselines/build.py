@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from contra.baselines import SCHEMES, ecmp, letflow, shortest
-from contra.baselines.errors import UnknownScheme
+from contra.baselines import SCHEMES, ecmp, hula, letflow, shortest, spain
+from contra.baselines.errors import UnknownScheme, Unreachable
 from contra.baselines.manifest import manifest_text
 from contra.baselines.model import Baseline
 from contra.baselines.text import p4_text
@@ -24,7 +24,16 @@ _FILES_PER_EVENT = 256
 
 def prepare(scheme: str, topology: Topology, options: ProtocolOptions, reporter: Reporter, paths: int) -> Baseline:
     """The scheme for a network. Raises CompileError (CTR14xx) where it cannot be run there."""
-    options = replace(options, authenticate=False)
+    made = _prepared(scheme, topology, replace(options, authenticate=False), reporter, paths)
+    if made.unreachable:
+        source, target = (topology.switches[index].label for index in made.unreachable[0])
+        total = len(topology.destinations) * (len(topology.destinations) - 1)
+        count = len(made.unreachable)
+        reporter.report(Unreachable(scheme=scheme, pairs=count, total=total, source=source, target=target))
+    return made
+
+
+def _prepared(scheme: str, topology: Topology, options: ProtocolOptions, reporter: Reporter, paths: int) -> Baseline:
     match scheme:
         case "shortest-path":
             return shortest.prepare(topology, options)
@@ -32,6 +41,10 @@ def prepare(scheme: str, topology: Topology, options: ProtocolOptions, reporter:
             return ecmp.prepare(topology, options)
         case "letflow":
             return letflow.prepare(topology, options)
+        case "hula":
+            return hula.prepare(topology, options, reporter)
+        case "spain":
+            return spain.prepare(topology, options, paths)
     hint = did_you_mean(scheme, SCHEMES) or f"schemes are {', '.join(SCHEMES)}"
     raise CompileError([UnknownScheme(scheme=shown(scheme), hint=hint)])
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from contra.baselines import common
 from contra.baselines.ecmp import GROUP_METADATA, Groups, configuration, group_view
 from contra.baselines.model import Baseline, SchemeProgram
-from contra.emit.constants import TIME_TYPE, constant, time_constant
+from contra.emit.constants import FLOWLET_STATES, TIME_TYPE, constant, time_constant
 from contra.ir.headers import query_header
 from contra.ir.layout import clock
 from contra.ir.model import Cell, Clock, Field
@@ -19,16 +19,6 @@ _ABOUT = (
     "hops are on shortest paths, each flowlet takes one at random: packets of a flow without a long gap "
     "between them stay together, and slow paths, which make flowlets short, lose traffic to fast ones (Vanini "
     "et al., NSDI 2017). Nothing is added to packets, and no load is measured."
-)
-FLOWLET_STATES = tuple(
-    constant("bit<8>", f"FLOWLET_{name}", value, text)
-    for value, (name, text) in enumerate(
-        (
-            ("BUSY", "the slot belongs to another live flowlet"),
-            ("LIVE", "the slot is ours"),
-            ("NEW", "the slot is free to take"),
-        )
-    )
 )
 
 

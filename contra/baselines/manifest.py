@@ -32,7 +32,7 @@ def manifest_text(
         "rules": [],
         "drop_reasons": [name for name, _ in baseline.program.drop_reasons],
         "programs": {baseline.scheme: _program(baseline, program)},
-        "unreachable_pairs": baseline.unreachable,
+        "unreachable_pairs": len(baseline.unreachable),
     }
     programs = [baseline.scheme] * len(baseline.topology.switches)
     return with_switches(head, baseline.topology, programs, runtimes)

@@ -32,6 +32,8 @@ class SchemeProgram:
     """What the scheme does, for the head of the text."""
     sections: tuple[str, ...]
     """Templates, in order."""
+    egress: str = "egress"
+    """Template of the egress control."""
     headers: tuple[Header, ...]
     """In wire order."""
     metadata: tuple[tuple[str, str, str], ...]
@@ -69,5 +71,5 @@ class Baseline:
     program: SchemeProgram
     configure: Callable[[int], SwitchConfig]
     """The entries and groups of a switch."""
-    unreachable: int
-    """Ordered pairs of destinations without a path."""
+    unreachable: tuple[tuple[int, int], ...]
+    """Pairs (source, destination) without a path."""

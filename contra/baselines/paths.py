@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import permutations
 
 from contra.topology.model import Port, Topology
 
@@ -52,7 +53,6 @@ class ShortestWays:
         return self._hops[destination]
 
     @property
-    def unreachable(self) -> int:
-        """Ordered pairs of destinations without a path."""
-        targets = list(self._hops)
-        return sum(not self._hops[b][a] for a in targets for b in targets if a != b)
+    def unreachable(self) -> tuple[tuple[int, int], ...]:
+        """Pairs (source, destination) without a path."""
+        return tuple((a, b) for a, b in permutations(self._hops, 2) if not self._hops[b][a])

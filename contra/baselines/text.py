@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from contra import __version__
@@ -27,7 +28,7 @@ def _view(baseline: Baseline) -> dict[str, Any]:
     emitted = [header.name for header in program.headers]
     first = ("preamble", "constants", "headers", "parser", "state")
     last = ("query",) * bool(program.cells)
-    order = (*first, *program.sections[:-1], *last, program.sections[-1], "egress", "deparser")
+    order = (*first, *program.sections[:-1], *last, program.sections[-1], program.egress, "checksums", "deparser")
     number = f"meta.address[23:{topology.host_bits}]"
     return {
         "version": __version__,
@@ -54,15 +55,20 @@ def _view(baseline: Baseline) -> dict[str, Any]:
         "from_switch_params": "",
         "from_switch_lines": [],
         "begin_lines": [],
-        "packet_out_lines": _packet_out(bool(program.cells)),
+        "packet_out_lines": _packet_out(program.view.get("tick_lines", ()), bool(program.cells)),
         **program.view,
     }
 
 
-def _packet_out(queries: bool) -> list[str]:
-    """What the control plane sends is as if a host had sent it, or a query, or from nowhere."""
-    send = when("hdr.packet_out.opcode == PACKET_OUT_SEND", "hdr.packet_out.setInvalid();", "meta.kind = FROM_HOST;")
-    query = when("hdr.packet_out.opcode == PACKET_OUT_QUERY", "query.apply(hdr, std);", "meta.kind = FROM_CONTROL;")
-    if not queries:
-        return send
-    return [*send[:-1], "} else {", *(f"    {line}" for line in query), "}"]
+def _packet_out(tick: Sequence[str], queries: bool) -> list[str]:
+    """What the control plane sends is a tick of the clock, as if a host had sent it, a query, or from nowhere."""
+    cases = {
+        "TICK": tuple(tick),
+        "SEND": ("hdr.packet_out.setInvalid();", "meta.kind = FROM_HOST;"),
+        "QUERY": ("query.apply(hdr, std);", "meta.kind = FROM_CONTROL;") if queries else (),
+    }
+    lines: list[str] = []
+    for opcode, body in reversed([case for case in cases.items() if case[1]]):
+        inner = when(f"hdr.packet_out.opcode == PACKET_OUT_{opcode}", *body)
+        lines = [*inner[:-1], "} else {", *(f"    {line}" for line in lines), "}"] if lines else inner
+    return lines

@@ -12,6 +12,7 @@ from contra.render import ERASE_LINE
 
 if TYPE_CHECKING:
     from contra.engine.run.experiment import Moment
+    from contra.experiments.runner import Progress as Runs
 
 DELAY = 0.5
 """Seconds before anything is drawn."""
@@ -117,3 +118,40 @@ class RunLine(Line):
         return (
             f"{_bar(last.now_ps, last.until_ps)} {clock}, {last.packet_hops:,} packet-hops, {rate:.2f} million a second"
         )
+
+
+class GridLine(Line):
+    """How far an experiment is: a bar on a terminal, else a line for each run that is finished."""
+
+    def __init__(self, enabled: bool, stream: TextIO | None = None) -> None:
+        super().__init__(enabled, stream)
+        self.last: Runs | None = None
+        self._plain = enabled and not self._stream.isatty()
+
+    def say(self, what: str) -> None:
+        """What is being done before the first run."""
+        self.note(what)
+
+    def progress(self, runs: Runs) -> None:
+        """Take note of a finished run."""
+        self.last = runs
+        self.note(runs)
+        if self._plain and runs.last:
+            self._write(f"{runs.done:{len(str(runs.total))}} of {runs.total} runs: {runs.last}{_left(runs)}\n")
+
+    def text(self, last: Runs | str) -> str:
+        """A bar, runs, what is left, the run that was finished last."""
+        if isinstance(last, str):
+            return last
+        behind = f", {last.last}" if last.last else ""
+        return f"{_bar(last.done, max(last.total, 1))} {last.done} of {last.total} runs{_left(last)}{behind}"
+
+
+def _left(runs: Runs) -> str:
+    """The time that is left at the pace so far."""
+    if runs.remaining_s is None or runs.done == runs.total:
+        return ""
+    minutes, seconds = divmod(round(runs.remaining_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f", {clock} left"

@@ -36,6 +36,19 @@ def time_constant(name: str, ticks: int, clock: Clock, what: str, kind: str = "t
     return constant(kind, name, ticks, f"{text}: {what}")
 
 
+FLOWLET_STATES = tuple(
+    constant("bit<8>", f"FLOWLET_{name}", value, text)
+    for value, (name, text) in enumerate(
+        (
+            ("BUSY", "the slot belongs to another live flowlet"),
+            ("LIVE", "the slot is ours"),
+            ("NEW", "the slot is free to take"),
+        )
+    )
+)
+"""What a packet finds in its slot of the flowlet table."""
+
+
 def constant_groups(program: SwitchProgram) -> list[dict[str, Any]]:
     """Groups of constants, in print order."""
     groups = [
@@ -100,16 +113,7 @@ def _decisions(program: SwitchProgram) -> list[dict[str, object]]:
             for retry in Retry
             if retry is not Retry.TAKE_BEST or program.has_best
         ),
-        *(
-            constant("bit<8>", f"FLOWLET_{name}", value, text)
-            for value, (name, text) in enumerate(
-                (
-                    ("BUSY", "the slot belongs to another live flowlet"),
-                    ("LIVE", "the slot is ours"),
-                    ("NEW", "the slot is free to take"),
-                )
-            )
-        ),
+        *FLOWLET_STATES,
         constant("bit<8>", "LOOP_THRESHOLD", program.options.loop_threshold, "hops"),
     ]
     if program.has_best:
@@ -128,14 +132,19 @@ def _load(program: SwitchProgram) -> list[dict[str, object]]:
     if not program.measures_load:
         return []
     shim = next(header for header in program.headers if header.name == "shim")
-    rows = [
+    rows = load_constants()
+    if program.role is Role.DESTINATION:
+        rows.append(constant("bit<16>", "SHIM_BYTES", shim.bits // 8))
+    return rows
+
+
+def load_constants() -> list[dict[str, object]]:
+    """Of the estimator of a link's load."""
+    return [
         constant("bit<64>", "LOAD_LIMIT", f"0x{LOAD_LIMIT << LOAD_FRACTION_BITS:016x}", "131 % of the capacity"),
         constant("bit<32>", "LENGTH_LIMIT", (1 << 14) - 1, "bytes"),
         constant("bit<16>", "NOT_HELD", f"0x{NOT_HELD:04x}", "held_util of a link whose load is measured"),
     ]
-    if program.role is Role.DESTINATION:
-        rows.append(constant("bit<16>", "SHIM_BYTES", shim.bits // 8))
-    return rows
 
 
 def _drops(program: SwitchProgram) -> list[dict[str, object]]:

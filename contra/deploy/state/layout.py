@@ -102,7 +102,12 @@ def ports_of_hops(switch: BuiltSwitch) -> dict[int, int]:
 
 
 def hops_in_use(switch: BuiltSwitch) -> frozenset[int]:
-    """Hops whose probes enter a product node here: over the others no allowed path leaves the switch."""
+    """Hops whose probes enter a product node here: over the others no allowed path leaves the switch.
+
+    Programs without product nodes use all.
+    """
+    if not any(table.name.endswith(".product_node") for table in switch.program.typed.tables):
+        return frozenset(ports_of_hops(switch))
     return frozenset(
         int(key.value)
         for table, rows in switch.entries.entries.items()
