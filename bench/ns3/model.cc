@@ -43,6 +43,143 @@ Fail(const std::string& what)
     std::exit(2);
 }
 
+// ---------------------------------------------------------------------------------------------- hosts
+
+/// NewReno whose window grows by acknowledged bytes in congestion avoidance, as RFC 5681 recommends, where that of ns-3
+/// grows with each acknowledgement; and by up to `growth` segments for one acknowledgement in slow start.
+class ByteReno : public TcpNewReno
+{
+  public:
+    static TypeId GetTypeId()
+    {
+        static TypeId type = TypeId("contra::ByteReno").SetParent<TcpNewReno>().AddConstructor<ByteReno>();
+        return type;
+    }
+
+    void IncreaseWindow(Ptr<TcpSocketState> state, uint32_t segments) override
+    {
+        if (state->m_cWnd < state->m_ssThresh)
+        {
+            state->m_cWnd += std::min(segments, growth) * state->m_segmentSize;
+            return;
+        }
+        m_credit += segments * state->m_segmentSize;
+        if (m_credit >= state->m_cWnd)
+        {
+            m_credit -= state->m_cWnd;
+            state->m_cWnd += state->m_segmentSize;
+        }
+    }
+
+    Ptr<TcpCongestionOps> Fork() override { return CopyObject<ByteReno>(this); }
+
+    static inline uint32_t growth = 1;
+
+  private:
+    uint32_t m_credit = 0;
+};
+
+/// A sender whose host takes the next segment when its link can soon send it: what is not under way stays in the
+/// socket, and flows of one host take turns. ns-3's sockets would hand over the whole window at once.
+class HostSocket : public TcpSocketBase
+{
+  public:
+    uint32_t waiting = 0; // segments in the queue of the host's device
+    uint64_t timeouts = 0;
+
+    void Pull() { SendPendingData(m_connected); }
+
+  protected:
+    uint32_t AvailableWindow() const override { return waiting > 0 ? 0 : TcpSocketBase::AvailableWindow(); }
+
+    void ReTxTimeout() override
+    {
+        ++timeouts;
+        TcpSocketBase::ReTxTimeout();
+    }
+};
+
+/// What a packet is, from the first bytes of its IPv4 packet; IPv4 has no options here.
+struct Head
+{
+    explicit Head(Ptr<const Packet> packet, uint32_t before = 0)
+    {
+        uint8_t raw[PPP_BYTES + 40];
+        packet->CopyData(raw, before + 40);
+        const uint8_t* at = raw + before;
+        auto word = [at](int i) { return uint64_t(at[i]) << 24 | uint64_t(at[i + 1]) << 16 | at[i + 2] << 8 | at[i + 3]; };
+        addresses = word(12) << 32 | word(16);
+        ports = word(20);
+        payload = (at[2] << 8 | at[3]) - 20 - (at[32] >> 4) * 4;
+    }
+
+    uint64_t addresses;
+    uint32_t ports;
+    int payload;
+};
+
+/// A host's queue: acknowledgements and handshakes go before data.
+class HostQueue : public Queue<Packet>
+{
+  public:
+    Ptr<Packet> Dequeue() override { return DoDequeue(GetContainer().begin()); }
+
+    Ptr<Packet> Remove() override { return DoRemove(GetContainer().begin()); }
+
+    Ptr<const Packet> Peek() const override { return DoPeek(GetContainer().begin()); }
+
+    bool Enqueue(Ptr<Packet> packet) override
+    {
+        auto place = GetContainer().begin();
+        if (Head(packet, PPP_BYTES).payload > 0)
+        {
+            place = GetContainer().end();
+        }
+        while (place != GetContainer().end() && Head(*place, PPP_BYTES).payload == 0)
+        {
+            ++place;
+        }
+        return DoEnqueue(place, packet);
+    }
+};
+
+/// A host's device: its frames are as long as Ethernet's, where ns-3 has the two bytes of PPP. The bytes stand behind
+/// the IPv4 packet, whose length tells the receiving host to take them away again.
+class HostDevice : public PointToPointNetDevice
+{
+  public:
+    uint32_t header = 0;
+    uint32_t least = 0;
+    std::unordered_map<uint16_t, Ptr<HostSocket>> senders; // by port
+
+    bool Send(Ptr<Packet> packet, const Address& to, uint16_t protocol) override
+    {
+        if (auto sender = SenderOf(Head(packet)))
+        {
+            ++sender->waiting;
+        }
+        uint32_t frame = std::max(packet->GetSize() + header, least);
+        packet->AddPaddingAtEnd(frame - packet->GetSize() - PPP_BYTES);
+        return PointToPointNetDevice::Send(packet, to, protocol);
+    }
+
+    void Dequeued(Ptr<const Packet> packet)
+    {
+        auto sender = SenderOf(Head(packet, PPP_BYTES));
+        if (sender && --sender->waiting == 0)
+        {
+            Simulator::ScheduleNow(&HostSocket::Pull, sender);
+        }
+    }
+
+  private:
+    Ptr<HostSocket> SenderOf(const Head& head) const
+    {
+        auto found = head.payload > 0 ? senders.find(head.ports >> 16) : senders.end();
+        return found == senders.end() ? nullptr : found->second;
+    }
+};
+
 // ---------------------------------------------------------------------------------------------- scenario
 
 struct Link
@@ -67,10 +204,9 @@ struct Flow
     int64_t arrived = -1;             // last byte at the receiver, ps
     uint64_t segments = 0;
     uint64_t retransmitted = 0;
-    uint64_t losses = 0;              // times that a timeout was the way into loss recovery
     uint64_t recoveries = 0;          // fast recoveries
     uint64_t syns = 0;
-    Ptr<TcpSocketBase> socket;
+    Ptr<HostSocket> socket;
 };
 
 struct Scenario
@@ -155,134 +291,6 @@ ReadScenario(const std::string& name)
 }
 
 // ---------------------------------------------------------------------------------------------- network
-
-/// NewReno whose window grows by acknowledged bytes in congestion avoidance, as RFC 5681 recommends, where that of ns-3
-/// grows with each acknowledgement; and by up to `growth` segments for one acknowledgement in slow start.
-class ByteReno : public TcpNewReno
-{
-  public:
-    static TypeId GetTypeId()
-    {
-        static TypeId type = TypeId("contra::ByteReno").SetParent<TcpNewReno>().AddConstructor<ByteReno>();
-        return type;
-    }
-
-    void IncreaseWindow(Ptr<TcpSocketState> state, uint32_t segments) override
-    {
-        if (state->m_cWnd < state->m_ssThresh)
-        {
-            state->m_cWnd += std::min(segments, growth) * state->m_segmentSize;
-            return;
-        }
-        m_credit += segments * state->m_segmentSize;
-        if (m_credit >= state->m_cWnd)
-        {
-            m_credit -= state->m_cWnd;
-            state->m_cWnd += state->m_segmentSize;
-        }
-    }
-
-    Ptr<TcpCongestionOps> Fork() override { return CopyObject<ByteReno>(this); }
-
-    static inline uint32_t growth = 1;
-
-  private:
-    uint32_t m_credit = 0;
-};
-
-/// A sender whose host takes the next segment when its link can soon send it: what is not under way stays in the
-/// socket, and flows of one host take turns. ns-3's sockets would hand over the whole window at once.
-class HostSocket : public TcpSocketBase
-{
-  public:
-    uint32_t waiting = 0; // segments in the queue of the host's device
-
-    void Pull() { SendPendingData(m_connected); }
-
-  protected:
-    uint32_t AvailableWindow() const override { return waiting > 0 ? 0 : TcpSocketBase::AvailableWindow(); }
-};
-
-/// What a packet is, from the first bytes of its IPv4 packet; IPv4 has no options here.
-struct Head
-{
-    explicit Head(Ptr<const Packet> packet, uint32_t before = 0)
-    {
-        uint8_t raw[PPP_BYTES + 40];
-        packet->CopyData(raw, before + 40);
-        const uint8_t* at = raw + before;
-        auto word = [at](int i) { return uint64_t(at[i]) << 24 | uint64_t(at[i + 1]) << 16 | at[i + 2] << 8 | at[i + 3]; };
-        addresses = word(12) << 32 | word(16);
-        ports = word(20);
-        payload = (at[2] << 8 | at[3]) - 20 - (at[32] >> 4) * 4;
-    }
-
-    uint64_t addresses;
-    uint32_t ports;
-    int payload;
-};
-
-/// A host's queue: acknowledgements and handshakes go before data.
-class HostQueue : public Queue<Packet>
-{
-  public:
-    Ptr<Packet> Dequeue() override { return DoDequeue(GetContainer().begin()); }
-
-    Ptr<Packet> Remove() override { return DoRemove(GetContainer().begin()); }
-
-    Ptr<const Packet> Peek() const override { return DoPeek(GetContainer().begin()); }
-
-    bool Enqueue(Ptr<Packet> packet) override
-    {
-        auto place = GetContainer().begin();
-        if (Head(packet, PPP_BYTES).payload > 0)
-        {
-            place = GetContainer().end();
-        }
-        while (place != GetContainer().end() && Head(*place, PPP_BYTES).payload == 0)
-        {
-            ++place;
-        }
-        return DoEnqueue(place, packet);
-    }
-};
-
-/// A host's device: its frames are as long as Ethernet's, where ns-3 has the two bytes of PPP. The bytes stand behind
-/// the IPv4 packet, whose length tells the receiving host to take them away again.
-class HostDevice : public PointToPointNetDevice
-{
-  public:
-    uint32_t header = 0;
-    uint32_t least = 0;
-    std::unordered_map<uint16_t, Ptr<HostSocket>> senders; // by port
-
-    bool Send(Ptr<Packet> packet, const Address& to, uint16_t protocol) override
-    {
-        if (auto sender = SenderOf(Head(packet)))
-        {
-            ++sender->waiting;
-        }
-        uint32_t frame = std::max(packet->GetSize() + header, least);
-        packet->AddPaddingAtEnd(frame - packet->GetSize() - PPP_BYTES);
-        return PointToPointNetDevice::Send(packet, to, protocol);
-    }
-
-    void Dequeued(Ptr<const Packet> packet)
-    {
-        auto sender = SenderOf(Head(packet, PPP_BYTES));
-        if (sender && --sender->waiting == 0)
-        {
-            Simulator::ScheduleNow(&HostSocket::Pull, sender);
-        }
-    }
-
-  private:
-    Ptr<HostSocket> SenderOf(const Head& head) const
-    {
-        auto found = head.payload > 0 ? senders.find(head.ports >> 16) : senders.end();
-        return found == senders.end() ? nullptr : found->second;
-    }
-};
 
 struct Key
 {
@@ -374,7 +382,7 @@ class Model
     void AddAddress(uint32_t node);
     void Listen(uint32_t node);
     void AddRoutes(size_t number);
-    Ptr<TcpSocketBase> NewSocket(const Flow& flow);
+    Ptr<HostSocket> NewSocket(const Flow& flow);
     void Start(size_t number);
     void Watch(size_t number);
     void Fill(size_t number);
@@ -590,7 +598,7 @@ Model::AddRoutes(size_t number)
 // ---------------------------------------------------------------------------------------------- flows
 
 /// What TcpL4Protocol::CreateSocket does, for a socket of our class.
-Ptr<TcpSocketBase>
+Ptr<HostSocket>
 Model::NewSocket(const Flow& flow)
 {
     auto node = m_nodes.Get(flow.source);
@@ -665,7 +673,6 @@ Model::Watch(size_t number)
         "CongState",
         Callback<void, TcpSocketState::TcpCongState_t, TcpSocketState::TcpCongState_t>(
             [this, &flow, number](TcpSocketState::TcpCongState_t, TcpSocketState::TcpCongState_t now) {
-                flow.losses += now == TcpSocketState::CA_LOSS;
                 flow.recoveries += now == TcpSocketState::CA_RECOVERY;
                 if (m_trace && number == m_traced)
                 {
@@ -770,12 +777,13 @@ Model::Run()
 void
 Model::Report(std::ostream& out) const
 {
-    out << "flow,start_ps,finish_ps,received_ps,size,segments_sent,retransmitted,timeouts,fast_recoveries,syns\n";
+    out << "flow,start_ps,finish_ps,received_ps,size,segments_sent,retransmitted,timeouts,fast_recoveries\n";
     for (size_t number = 0; number < m_scenario.flows.size(); ++number)
     {
         const auto& f = m_scenario.flows[number];
+        uint64_t timeouts = f.socket ? f.socket->timeouts + f.syns - 1 : 0; // those of the handshake count
         out << number << ',' << f.start << ',' << f.finish << ',' << f.arrived << ',' << f.size << ',' << f.segments
-            << ',' << f.retransmitted << ',' << f.losses << ',' << f.recoveries << ',' << f.syns << '\n';
+            << ',' << f.retransmitted << ',' << timeouts << ',' << f.recoveries << '\n';
     }
     uint64_t hops = 0;
     uint64_t dropped = 0;
