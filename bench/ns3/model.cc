@@ -87,6 +87,8 @@ class HostSocket : public TcpSocketBase
     uint32_t waiting = 0; // segments in the queue of the host's device
     uint64_t timeouts = 0;
 
+    static inline bool careful = false; // see the two functions that ask for it
+
     void Pull() { SendPendingData(m_connected); }
 
   protected:
@@ -96,6 +98,37 @@ class HostSocket : public TcpSocketBase
     {
         ++timeouts;
         TcpSocketBase::ReTxTimeout();
+    }
+
+    /// Duplicate acknowledgements let ns-3 guess which segments have arrived. It keeps the guesses when new data is
+    /// acknowledged and nothing was lost, and then sends the first segment again at each acknowledgement.
+    void ReceivedAck(Ptr<Packet> packet, const TcpHeader& header) override
+    {
+        if (careful && !m_sackEnabled && IsCalm() && header.GetAckNumber() > m_txBuffer->HeadSequence())
+        {
+            m_txBuffer->ResetRenoSack();
+        }
+        TcpSocketBase::ReceivedAck(packet, header);
+    }
+
+    /// RFC 6582, section 3.2, step 1: duplicates of an acknowledgement that covers no more than `recover` are those of
+    /// segments that were sent twice. ns-3 takes them for a loss.
+    void ProcessAck(const SequenceNumber32& number,
+                    bool updated,
+                    uint32_t delivered,
+                    const SequenceNumber32& head,
+                    bool received) override
+    {
+        if (careful && !m_sackEnabled && IsCalm() && number == head && m_recover.GetValue() > 0 && number <= m_recover)
+        {
+            return;
+        }
+        TcpSocketBase::ProcessAck(number, updated, delivered, head, received);
+    }
+
+    bool IsCalm() const
+    {
+        return m_tcb->m_congState == TcpSocketState::CA_OPEN || m_tcb->m_congState == TcpSocketState::CA_DISORDER;
     }
 };
 
@@ -429,6 +462,7 @@ Model::Configure() const
     {
         Fail("unknown congestion control '" + control + "'");
     }
+    HostSocket::careful = s.Number("careful") != 0;
     ByteReno::growth = s.Number("slow_start_segments");
     auto time = [&s](const char* key) { return TimeValue(PicoSeconds(s.Number(key))); };
     auto count = [&s](const char* key) { return UintegerValue(s.Number(key)); };

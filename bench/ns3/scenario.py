@@ -42,6 +42,8 @@ class Setup:
     receive_window_bytes: int = 2 << 20
     sack: bool = False
     limited_transmit: bool = True
+    careful: bool = False
+    """Without SACK: two departures of ns-3 from the RFCs are put right (HostSocket in model.cc)."""
     hystart: bool = False
     queue_packets: int = 200
     mark_packets: int = 0
