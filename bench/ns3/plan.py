@@ -17,7 +17,7 @@ DCTCP_MARK = 65
 
 def cases() -> Iterator[Case]:
     """All of them, the main ones first."""
-    for seed in range(1, 6):
+    for seed in range(1, 4):
         yield Case(title="ECMP, load 0.3", load=0.3, transport=TRANSPORT, seed=seed)
         yield Case(title="ECMP, load 0.6", load=0.6, transport=TRANSPORT, seed=seed)
     for seed in range(1, 4):
@@ -28,7 +28,7 @@ def cases() -> Iterator[Case]:
 
 
 def _variants(seed: int) -> Iterator[Case]:
-    usual = Case(title="", load=0.6, transport=TRANSPORT, seed=seed)
+    usual = Case(title="", load=0.6, flows=500, transport=TRANSPORT, seed=seed)
     yield replace(usual, title="ways drawn by ns-3 itself", same_paths=False)
     yield replace(usual, title="each segment acknowledged", transport=replace(TRANSPORT, delayed_ack_segments=1))
     yield replace(usual, title="ns-3 put right", ns3={"careful": True})
@@ -41,6 +41,7 @@ def _variants(seed: int) -> Iterator[Case]:
         title="the paper's fat tree, queues of 1000",
         topology="fattree-paper",
         load=0.6,
+        flows=500,
         queue_packets=1000,
         senders=PAPER[0],
         receivers=PAPER[1],

@@ -155,6 +155,7 @@ def read(path: Path) -> Done:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         case = dict(value["case"], transport=Transport(**value["case"]["transport"]))
+        case.update({name: tuple(case[name]) for name in ("senders", "receivers")})
         with path.with_suffix(".csv").open(encoding="utf-8", newline="") as file:
             rows = tuple(Row(**{name: int(text) for name, text in row.items()}) for row in csv.DictReader(file))
         return Done(Case(**case), rows, value["totals"])
