@@ -15,10 +15,15 @@
 #include "ns3/tcp-dctcp.h"
 #include "ns3/tcp-linux-reno.h"
 
+#include <sys/prctl.h>
+
 #include <algorithm>
+#include <array>
+#include <csignal>
 #include <cstdint>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -843,6 +848,7 @@ main(int argc, char** argv)
         std::cerr << "usage: model SCENARIO RESULTS [FLOW LOG]" << std::endl;
         return 2;
     }
+    prctl(PR_SET_PDEATHSIG, SIGKILL); // nobody reads the results once the caller is gone
     Time::SetResolution(Time::PS);
     auto scenario = ReadScenario(argv[1]);
     std::unique_ptr<std::ofstream> log;

@@ -18,6 +18,7 @@ LIBRARIES = ("core", "network", "internet", "point-to-point")
 FLAGS = ("-std=c++20", "-O2", "-DNS3_LOG_ENABLE", "-DNS3_ASSERT_ENABLE")
 """The wheel's libraries are built with logging and assertions, which changes the layout of their classes."""
 WANTED = "3.44"
+PYTHON = "CONTRA_NS3_PYTHON"
 _INSTALL = "pip install --no-deps 'ns3==3.44.post0'"
 _LOCATE = """
 import importlib.metadata, importlib.util
@@ -46,8 +47,11 @@ class Wheel:
 
 
 def find(python: Path | None = None) -> Wheel:
-    """The wheel that an interpreter (this one by default) would import. Raises Unavailable."""
-    command = str(python or sys.executable)
+    """The wheel that an interpreter would import: that of $CONTRA_NS3_PYTHON by default, else this one.
+
+    Raises Unavailable.
+    """
+    command = str(python or os.environ.get(PYTHON) or sys.executable)
     try:
         done = subprocess.run([command, "-c", _LOCATE], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -56,7 +60,7 @@ def find(python: Path | None = None) -> Wheel:
     if done.returncode != 0 or len(lines) < 2 or not (Path(lines[0]) / "include" / "ns3").is_dir():
         raise Unavailable(
             f"{command} has no ns3 wheel.\nInstall it ({_INSTALL}; Linux on x86-64, 65 MB),"
-            " or name an interpreter that has it with --ns3-python."
+            f" or name an interpreter that has it with --ns3-python or in {PYTHON}."
         )
     if not lines[1].startswith(f"{WANTED}."):
         raise Unavailable(f"{command} has ns3 {lines[1]}, the model is for {WANTED}: {_INSTALL}")
