@@ -70,6 +70,13 @@ def tables(connections: Sequence[Connection], transport: Transport, seed: int) -
     }
 
 
+def burst(transport: Transport) -> int:
+    """Packets that a connection may hand to its link at once, some room included."""
+    if transport.host_queue == "fair":
+        return 8
+    return min(transport.send_buffer_bytes, transport.receive_window_bytes) // transport.segment_bytes + 16
+
+
 def _transport(transport: Transport) -> Any:
     values = np.zeros(at.TRANSPORT, np.int64)
     segment, window = transport.segment_bytes, transport.receive_window_bytes
@@ -80,6 +87,7 @@ def _transport(transport: Transport) -> Any:
         transport.slow_start_segments * segment,
     )
     values[at.X_LIMITED], values[at.X_VALIDATE] = transport.limited_transmit, transport.window_validation
+    values[at.X_FIFO] = transport.host_queue == "fifo"
     values[at.X_SEND_BUFFER] = transport.send_buffer_bytes
     values[at.X_RECEIVE_WINDOW], values[at.X_SCALE] = window, scale
     values[at.X_MIN_RTO] = transport.min_rto_us * PS_PER_US

@@ -126,10 +126,11 @@ class Network:
         node = self.nodes[switch]
         return self._add_source(at.SOURCE_CLOCK, node, frame, len(frame), period_ps, at.NONE, phase_ps, stop_ps)
 
-    def add_connections(self, tables: Mapping[str, Any], *, head_bytes: int) -> None:
+    def add_connections(self, tables: Mapping[str, Any], *, head_bytes: int, burst: int) -> None:
         """Put in TCP connections: the arrays `transport`, `connections`, `templates` and `board` of the core.
 
-        The connections stand in the order of their starts, none of which is past; there are none yet.
+        The connections stand in the order of their starts, none of which is past; there are none yet. `head_bytes` are
+        their longest headers, `burst` how many packets one may send at once.
         """
         net = self.arrays["net"]
         connections = tables["connections"]
@@ -138,6 +139,7 @@ class Network:
             self._extend(name, len(values))
             self.arrays[name][:] = values
         net[at.N_CONNECTIONS] = net[at.N_UNFINISHED] = count
+        net[at.N_RESERVE] = max(int(net[at.N_RESERVE]), burst)
         self._room_for(head_bytes)
         if count:
             self._push(int(connections[C_START]), at.EVENT_OPEN << at.EVENT_SHIFT)

@@ -83,7 +83,8 @@ class FlowTotals:
 class Delivery:
     """A packet that reached a host, with the switches that it visited (the first 64 of `hops`).
 
-    Of probes without a flow, birth and way are not kept: `born_ps` is -1, `trail` empty, `hops` 0.
+    Of probes without a flow, birth and way are not kept: `born_ps` is -1, `trail` empty, `hops` 0. A `flow` below -1 is
+    TCP's connection (-2 - flow) // 2, an odd number is of its way back; `sequence` counts the segments sent.
     """
 
     time_ps: int
@@ -148,7 +149,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Loss:
-    """A packet that was dropped, at a switch or at a host."""
+    """A packet that was dropped, at a switch or at a host; `flow` as in `Delivery`."""
 
     time_ps: int
     node: str

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from contra.diagnostics import Reporter, report, shown
-from contra.engine.connections import HEAD_BYTES, Connection, End, tables
+from contra.engine.connections import HEAD_BYTES, Connection, End, burst, tables
 from contra.engine.core import connections as at
-from contra.engine.core.layout import N_UNFINISHED
+from contra.engine.core.layout import L_LIMIT_BYTES, L_LIMIT_PACKETS, L_MARK_BYTES, L_MARK_PACKETS, LINK, N_UNFINISHED
 from contra.engine.errors import BadFlow, NoSuchHost
 from contra.engine.network import Network
 from contra.engine.simulation import Simulation
@@ -99,7 +99,11 @@ class TcpRun:
         self.total = len(connections)
         self.order = sorted(range(self.total), key=lambda flow: connections[flow].start_ps)
         sorted_by_start = [connections[flow] for flow in self.order]
-        network.add_connections(tables(sorted_by_start, transport, network.plan.seed), head_bytes=HEAD_BYTES)
+        made = tables(sorted_by_start, transport, network.plan.seed)
+        network.add_connections(made, head_bytes=HEAD_BYTES, burst=burst(transport))
+        if transport.host_queue == "fifo":
+            for link in {connection.source.link for connection in connections}:
+                network.row("links", LINK, link)[[L_LIMIT_BYTES, L_LIMIT_PACKETS, L_MARK_BYTES, L_MARK_PACKETS]] = 0
 
     @property
     def finished(self) -> int:

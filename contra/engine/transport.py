@@ -10,6 +10,7 @@ from contra.suggest import nearest
 
 CONGESTION_CONTROLS = ("newreno", "cubic", "dctcp")
 """RFC 5681 with 6582; RFC 9438; RFC 8257."""
+HOST_QUEUES = ("fair", "fifo")
 US_PER_MINUTE = 60_000_000
 
 
@@ -39,6 +40,9 @@ class Transport:
     """One acknowledgement for so many segments; 1 acknowledges each (RFC 5681, section 4.2)."""
     delayed_ack_us: int = 500
     """But none waits longer. It has to be well below `min_rto_us`."""
+    host_queue: str = "fair"
+    """How connections of one host share its link: "fair", they take turns and nothing waits below TCP (Linux with small
+    queues and fair queueing); "fifo", all that the windows let out waits in one queue without a limit (ns-3)."""
     send_buffer_bytes: int = 2 << 20
     """What is sent and not acknowledged fits into it."""
     receive_window_bytes: int = 2 << 20
@@ -74,6 +78,8 @@ def check_transport(transport: Transport, reporter: Reporter) -> None:
         if type(value) is not int or not least <= value <= most:
             fine = False
             reporter.report(_bad(name, value, f"a whole number from {least} to {most}"))
+    if transport.host_queue not in HOST_QUEUES:
+        reporter.report(_bad("host_queue", transport.host_queue, "'fair' or 'fifo'"))
     for name in ("limited_transmit", "window_validation"):
         if type(getattr(transport, name)) is not bool:
             reporter.report(_bad(name, getattr(transport, name), "true or false"))

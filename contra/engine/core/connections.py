@@ -14,6 +14,7 @@ from __future__ import annotations
     X_GROWTH,  # that an acknowledgement brings in slow start, at most
     X_LIMITED,  # 1 for limited transmit
     X_VALIDATE,  # 1: a window that was not filled does not grow
+    X_FIFO,  # 1: segments wait in the queue of the host's link, in the order in which the windows let them out
     X_SEND_BUFFER,
     X_RECEIVE_WINDOW,
     X_SCALE,  # shift of the advertised window
@@ -23,7 +24,7 @@ from __future__ import annotations
     X_RETRIES,  # time-outs without progress after which a connection gives up
     X_ACK_SEGMENTS,
     X_ACK_DELAY,
-) = range(15)
+) = range(16)
 TRANSPORT = 16
 
 RENO, CUBIC, DCTCP = range(3)

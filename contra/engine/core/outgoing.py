@@ -1,4 +1,9 @@
-"""Connections of a host that may send, and the segments that its link takes from them, one in turn."""
+"""Connections of a host that may send, and the segments that its link takes from them.
+
+A link takes a segment of the next connection in turn when its transmitter is free: nothing waits in the queue before,
+as with small queues and fair queueing in real hosts (Linux: TSQ and sch_fq). Or all that windows let out goes into the
+queue at once, as in ns-3.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +34,7 @@ from contra.engine.core.connections import (
     OPEN,
     R_ISN,
     X_CONTROL,
+    X_FIFO,
     X_LIMITED,
     X_SEGMENT,
     X_SEND_BUFFER,
@@ -43,7 +49,7 @@ from contra.engine.core.layout import (
     NONE,
     State,
 )
-from contra.engine.core.queues import kick
+from contra.engine.core.queues import enqueue, kick
 from contra.engine.core.segments import ACK, CWR, ECT, FIN, PSH, compose
 from contra.engine.core.timers import arm
 from contra.engine.jit import core
@@ -67,8 +73,12 @@ def may_send(s: State, c: int) -> bool:
 
 @core
 def ready(s: State, connection: int) -> None:
-    """Put a connection into the list of its link, if it may send."""
+    """Put a connection into the list of its link, if it may send; or all that it may send into the queue."""
     t, c = s.connections, connection * CONNECTION
+    if s.transport[X_FIFO]:
+        while may_send(s, c):
+            enqueue(s, t[c + C_LINK], segment(s, connection))
+        return
     if t[c + C_LISTED] or not may_send(s, c):
         return
     t[c + C_LISTED], t[c + C_READY_NEXT] = 1, NONE

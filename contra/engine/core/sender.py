@@ -1,8 +1,4 @@
-"""The sending side of TCP connections: RFC 9293, 5681, 6582 (NewReno), 6298 (timer), 3042 (limited transmit).
-
-A host's link takes a segment of the next connection in turn when its transmitter is free: nothing of it waits in the
-queue before, as with small queues in real hosts.
-"""
+"""The sending side of TCP connections: RFC 9293, 5681, 6582 (NewReno), 6298 (timer), 3042 (limited transmit)."""
 
 from __future__ import annotations
 

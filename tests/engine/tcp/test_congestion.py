@@ -6,12 +6,20 @@ import math
 import random
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from engine.support.pipes import CWR, ECE, GIGABIT, SYN, US, Pipe, dissect, flows, link, one
 
 from contra.engine.core import connections as at
 from contra.engine.core.congestion import cube_root
-from contra.engine.core.layout import State
+from contra.engine.core.layout import (
+    EVENT_DELAYED,
+    EVENT_OPEN,
+    EVENT_RETRY,
+    EVENT_SHIFT,
+    N_HEAP,
+    State,
+)
 from contra.engine.core.sender import measured
 from contra.engine.model import Impairment
 from contra.engine.results import Window
@@ -264,3 +272,56 @@ def test_round_trips_are_estimated_as_in_rfc_6298() -> None:
             variation = 0.75 * variation + 0.25 * abs(smoothed - trip)
             smoothed = 0.875 * smoothed + 0.125 * trip
         assert math.isclose(state.connections[at.C_RTO], max(10**9, smoothed + 4 * variation), abs_tol=100)
+
+
+@pytest.mark.parametrize(("control", "per_ack"), [("newreno", 1), ("newreno", 2), ("cubic", 1)])
+def test_random_losses_limit_the_rate_by_their_root(control: str, per_ack: int) -> None:
+    """Mathis, Semke, Mahdavi, Ott (Computer Communication Review 27(3), 1997), table 1: the window is
+    C / sqrt(p) segments in the mean, with C = sqrt(3/2) for random losses, where each segment is acknowledged, and 0.87
+    or less with delayed acknowledgements, for an increase of one segment per window; RFC 5681 counts bytes, so that it
+    does not become slower by them. CUBIC is as fast as NewReno where that is faster than its curve."""
+    loss, seconds = 0.002, 400
+    pipe = Pipe(access=10 * GIGABIT, rate=10 * GIGABIT, delay=2_000 * US)
+    transport = Transport(
+        congestion_control=control, delayed_ack_segments=per_ack, min_rto_us=20_000, delayed_ack_us=1_000
+    )
+    network = pipe.network()
+    network.impair(link(network, "left", "right"), Impairment(loss=loss))
+    run = flows(network, [("l0", "r0", 1 << 40, 0)], transport)
+    run.run(seconds * 10**12)
+    delivered = int(network.arrays["connections"][at.C_UNACKED]) / MSS
+    window = delivered / seconds * pipe.round_trip / 1e12
+    assert window == pytest.approx(math.sqrt(1.5 / loss), rel=0.15)
+
+
+def test_timers_have_one_event_each() -> None:
+    """An event that comes too early is set anew, so hundreds of segments share one. Where a timer became shorter (the
+    first round trip was measured, a back-off taken back) the old event is left to die."""
+    pipe = Pipe(hosts=2, rate=GIGABIT, queue=20)
+    network = pipe.network()
+    network.impair(link(network, "left", "right"), Impairment(loss=0.01))
+    wanted = [(f"l{n % 2}", f"r{n % 2}", 200_000, n * US) for n in range(20)]
+    run = flows(network, wanted, Transport())
+    for time in range(1, 100):
+        run.run(time * 10**9)
+        pending = network.arrays["heap_id"][: int(network.arrays["net"][N_HEAP])]
+        for kind, most in ((EVENT_RETRY, 4), (EVENT_DELAYED, 1), (EVENT_OPEN, 1)):
+            counts = np.bincount(pending[pending >> EVENT_SHIFT == kind] & 0xFFFFFFFF, minlength=1)
+            assert counts.max() <= most
+    run.run(10**13)
+    assert run.finished == 20
+    assert run.results().timeouts.sum() > 0
+
+
+def test_many_senders_and_one_receiver() -> None:
+    """Incast: more than the queue holds comes at once, and comes through; the link is never left to itself for long."""
+    pipe = Pipe(hosts=40, rate=100 * GIGABIT, queue=60)
+    network = pipe.network()
+    run = flows(network, [(f"l{n}", "r0", 64_000, 0) for n in range(40)], Transport())
+    run.run(10**12)
+    results = run.results()
+    assert results.finished.all()
+    assert network.totals.drops["queue full"] > 0
+    assert int(results.timeouts.sum()) > 0
+    least = 40 * 44 * 1514 * 800
+    assert least < int(results.finish_ps.max()) < least + 5 * 20_000 * US

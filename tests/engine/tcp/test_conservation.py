@@ -36,6 +36,7 @@ def some_transport(random: Random, control: str) -> Transport:
         min_rto_us=random.choice((600, 5_000)),
         initial_rto_us=random.choice((50, 10_000)),  # at times shorter than a round trip
         delayed_ack_segments=random.choice((1, 2, 4)),
+        host_queue=random.choice(("fair", "fifo")),
         receive_window_bytes=random.choice((9_000, 100_000, 1 << 21)),
         send_buffer_bytes=random.choice((9_000, 1 << 21)),
     )
@@ -72,7 +73,12 @@ def scene(seed: int, control: str, *, jit: bool, segments: int) -> TcpRun:
         ends = (a, b) if random.random() < 0.8 else (b, a)
         size = random.choice((1, transport.segment_bytes, random.randrange(1, segments * transport.segment_bytes)))
         wanted.append((*ends, size, random.randrange(300 * US)))
-    return flows(network, wanted, transport)
+    run = flows(network, wanted, transport)
+    if random.random() < 0.3:  # sequence numbers wrap early
+        table = network.arrays["connections"].reshape(-1, at.CONNECTION)
+        table[:, at.C_ISN] = 2**32 - random.randrange(1, 20_000)
+        table[:, at.R_ISN] = 2**32 - 1
+    return run
 
 
 def conserved(network: Network) -> None:

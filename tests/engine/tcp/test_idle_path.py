@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engine.support.pipes import GIGABIT, US, Pipe, one
+from engine.support.pipes import GIGABIT, US, Pipe, flows, one
 
 from contra.engine.transport import Transport
 
@@ -80,6 +80,33 @@ def test_a_long_flow_fills_the_link() -> None:
     waiting = 2 * (1514 - 54 - rest) * 800  # behind the last full frame, at the two switches
     assert int(run.results().received_ps[0]) == last + waiting + pipe.round_trip // 2
     assert int(run.results().finish_ps[0]) == last + waiting + pipe.round_trip + 3 * 60 * 800
+
+
+def short_beside_long(queue: str) -> tuple[int, int]:
+    """A long flow, and one of a segment that starts when the 100 segments of its window are sent or queued."""
+    network = Pipe(hosts=2).network()
+    transport = Transport(host_queue=queue, initial_window=40, receive_window_bytes=100 * 1460)
+    run = flows(network, [("l0", "r0", 5_000 * 1460, 0), ("l0", "r1", 1460, 3000 * US)], transport)
+    run.run(10**12)
+    return tuple(run.results().finish_ps - run.results().start_ps)
+
+
+def test_a_fair_host_lets_a_short_flow_pass() -> None:
+    """Its SYN, its acknowledgement and its segment wait for one frame each, at most."""
+    _, short = short_beside_long("fair")
+    pipe, frame = Pipe(), 1514 * 800
+    alone = handshake(pipe) + 60 * 800 + 3 * frame + pipe.round_trip + 3 * 60 * 800
+    assert alone < short < alone + 3 * frame + 6 * frame
+
+
+def test_a_host_with_one_queue_keeps_it_waiting_twice() -> None:
+    """The SYN and the rest wait behind what is left of 100 segments when 24 us worth of them are under way."""
+    long, short = short_beside_long("fifo")
+    pipe, frame = Pipe(), 1514 * 800
+    waiting = 100 * frame - pipe.round_trip - 3 * (frame + 60 * 800)
+    alone = handshake(pipe) + 60 * 800 + 3 * frame + pipe.round_trip + 3 * 60 * 800
+    assert short == pytest.approx(alone + 2 * waiting, rel=0.05)
+    assert long == pytest.approx(short_beside_long("fair")[0], rel=0.001)  # the link is as busy
 
 
 def test_a_narrow_link_makes_its_queue_and_no_more() -> None:

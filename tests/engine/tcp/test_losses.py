@@ -115,6 +115,16 @@ def test_a_syn_is_sent_again_with_a_doubled_timer() -> None:
     assert first.rto_ps < 30_000 * US  # measured from fresh data
 
 
+def test_after_a_lost_syn_the_timer_begins_anew() -> None:
+    """RFC 6298, 5.7: not with the timer that was doubled for the SYN; the first segment is lost too."""
+    network = Pipe().network(jit=False, lose=Chosen([0], syn=1))
+    network.capture(link(network, "l0", "left"), received=False)
+    run = flows(network, [("l0", "r0", MSS, 0)], Transport(initial_rto_us=30_000))
+    run.run(10**13)
+    times = sent_at(network, "l0")
+    assert [round(time / (1000 * US)) for time in times] == [0, 30, 30, 30, 60]  # SYN, SYN, ACK, data, data
+
+
 def test_the_last_acknowledgement_of_the_handshake_may_be_lost() -> None:
     lost: list[Seen] = []
 
@@ -166,3 +176,63 @@ def test_drops_are_counted_for_the_connection() -> None:
     assert run.results().lost.tolist() == [3]
     assert run.network.totals.drops == {"dropped by the ingress": 3}
     assert at.DROP_INGRESS == 3
+
+
+ALMOST = Transport(delayed_ack_segments=1, limited_transmit=False, min_rto_us=100_000, delayed_ack_us=1000)
+"""Times out after 100 ms, five round trips."""
+
+
+def test_a_partial_acknowledgement_takes_what_it_acknowledges_off_the_window() -> None:
+    """RFC 6582, 3.2, step 3: less the bytes acknowledged, plus a segment; step 4 of RFC 5681: plus one a duplicate."""
+    run = one(LONG, 200 * MSS, PATIENT, jit=False, lose=Chosen([20, 24, 31]))
+    run.run(10**13)
+    log = windows(run.network)
+    start = next(place for place, each in enumerate(log) if each.threshold < 1 << 30)
+    partial = 0
+    for before, each in pairwise(log[start:]):
+        acked = each.acknowledged - before.acknowledged
+        if each.acknowledged > 31 * MSS:
+            break
+        partial += acked > 0
+        assert each.window - before.window == (MSS - acked if acked else MSS)
+    assert partial == 2
+
+
+def test_the_timer_is_started_anew_by_the_first_partial_acknowledgement_alone() -> None:
+    """RFC 6582, section 4: with many losses a time-out ends recovery, a timer after the first partial one."""
+    network = LONG.network(jit=False, lose=Chosen(range(12, 28)))
+    network.log(windows=True)
+    network.capture(link(network, "l0", "left"), received=False)
+    run = flows(network, [("l0", "r0", 200 * MSS, 0)], ALMOST)
+    run.run(10**13)
+    results = run.results()
+    assert (results.timeouts.tolist(), results.fast_recoveries.tolist()) == ([1], [1])
+    first = next(each for each in windows(network) if each.acknowledged > 12 * MSS)
+    assert first.rto_ps == 100_000 * US
+    times = sent_at(network, "l0")
+    assert first.time_ps + first.rto_ps in times
+
+
+def test_duplicates_of_what_was_sent_before_a_time_out_begin_no_recovery() -> None:
+    """RFC 6582, 3.2, step 6. Segment 30 and its repetition are lost, so the timer expires; going back, the sender
+    repeats 37 to 42, which had come: six duplicates for 45, which is lost too and repeated in its turn."""
+    lost = [30, 30, *range(31, 37), 45]
+    run = one(LONG, 200 * MSS, ALMOST, jit=False, lose=Chosen(lost))
+    run.run(10**13)
+    results = run.results()
+    assert (results.timeouts.tolist(), results.fast_recoveries.tolist()) == ([1], [1])
+    duplicates = [each for each in windows(run.network) if each.acknowledged == 45 * MSS]
+    assert len(duplicates) > 4
+
+
+def test_karn_no_sample_of_what_was_retransmitted_fast() -> None:
+    """Segment 0 is timed and lost: what acknowledges its repetition came two round trips after it was first sent."""
+    transport = Transport(delayed_ack_segments=1, min_rto_us=1_000, delayed_ack_us=100)
+    run = one(LONG, 60 * MSS, transport, jit=False, lose=Chosen([0]))
+    run.run(10**13)
+    assert run.results().fast_recoveries.tolist() == [1]
+    log = windows(run.network)
+    # after the handshake SRTT + 4 RTTVAR is three round trips; more of equal length make it less
+    trip = LONG.round_trip * 1.001
+    assert max(each.rto_ps for each in log) <= 3 * trip
+    assert log[-1].rto_ps < 2.6 * trip
