@@ -63,7 +63,13 @@ class ByteReno : public TcpNewReno
 
     void IncreaseWindow(Ptr<TcpSocketState> state, uint32_t segments) override
     {
-        if (state->m_cWnd < state->m_ssThresh)
+        bool opening = state->m_cWnd < state->m_ssThresh;
+        uint32_t flight = state->m_bytesInFlight + segments * state->m_segmentSize; // before the acknowledgement
+        if (validate && (opening ? state->m_cWnd >= 2 * flight : flight + state->m_segmentSize <= state->m_cWnd))
+        {
+            return;
+        }
+        if (opening)
         {
             state->m_cWnd += std::min(segments, growth) * state->m_segmentSize;
             return;
@@ -79,25 +85,27 @@ class ByteReno : public TcpNewReno
     Ptr<TcpCongestionOps> Fork() override { return CopyObject<ByteReno>(this); }
 
     static inline uint32_t growth = 1;
+    static inline bool validate = false; // a window that is not filled does not grow
 
   private:
     uint32_t m_credit = 0;
 };
 
-/// A sender whose host takes the next segment when its link can soon send it: what is not under way stays in the
-/// socket, and flows of one host take turns. ns-3's sockets would hand over the whole window at once.
+/// A sender, ns-3's in all but this: with `fair`, its host takes the next segment when its link can soon send it. What
+/// is not under way stays in the socket, and flows of one host take turns. ns-3 hands over the whole window at once.
 class HostSocket : public TcpSocketBase
 {
   public:
     uint32_t waiting = 0; // segments in the queue of the host's device
     uint64_t timeouts = 0;
 
+    static inline bool fair = true;
     static inline bool careful = false; // see the two functions that ask for it
 
     void Pull() { SendPendingData(m_connected); }
 
   protected:
-    uint32_t AvailableWindow() const override { return waiting > 0 ? 0 : TcpSocketBase::AvailableWindow(); }
+    uint32_t AvailableWindow() const override { return fair && waiting > 0 ? 0 : TcpSocketBase::AvailableWindow(); }
 
     void ReTxTimeout() override
     {
@@ -156,7 +164,7 @@ struct Head
     int payload;
 };
 
-/// A host's queue: acknowledgements and handshakes go before data.
+/// The queue of a fair host: acknowledgements and handshakes go before data.
 class HostQueue : public Queue<Packet>
 {
   public:
@@ -204,7 +212,7 @@ class HostDevice : public PointToPointNetDevice
     void Dequeued(Ptr<const Packet> packet)
     {
         auto sender = SenderOf(Head(packet, PPP_BYTES));
-        if (sender && --sender->waiting == 0)
+        if (sender && --sender->waiting == 0 && HostSocket::fair)
         {
             Simulator::ScheduleNow(&HostSocket::Pull, sender);
         }
@@ -467,6 +475,13 @@ Model::Configure() const
     {
         Fail("unknown congestion control '" + control + "'");
     }
+    std::string host = s.Text("host_queue");
+    if (host != "fair" && host != "fifo")
+    {
+        Fail("unknown host queue '" + host + "'");
+    }
+    HostSocket::fair = host == "fair";
+    ByteReno::validate = s.Number("window_validation") != 0;
     HostSocket::careful = s.Number("careful") != 0;
     ByteReno::growth = s.Number("slow_start_segments");
     auto time = [&s](const char* key) { return TimeValue(PicoSeconds(s.Number(key))); };
@@ -558,15 +573,15 @@ Model::AddLink(const Link& link)
             device = CreateObject<PointToPointNetDevice>();
         }
         uint32_t limit = IsHost(node) ? 0 : s.Number("queue_packets");
-        Ptr<Queue<Packet>> queue;
-        if (IsHost(node))
+        bool fair = IsHost(node) && HostSocket::fair;
+        Ptr<Queue<Packet>> queue = CreateObject<DropTailQueue<Packet>>();
+        if (fair)
         {
             queue = CreateObject<HostQueue>();
-            queue->TraceConnectWithoutContext("Dequeue", MakeCallback(&HostDevice::Dequeued, DynamicCast<HostDevice>(device)));
         }
-        else
+        if (IsHost(node))
         {
-            queue = CreateObject<DropTailQueue<Packet>>();
+            queue->TraceConnectWithoutContext("Dequeue", MakeCallback(&HostDevice::Dequeued, DynamicCast<HostDevice>(device)));
         }
         queue->SetMaxSize(QueueSize(QueueSizeUnit::PACKETS, limit > 0 ? limit : UINT32_MAX));
         device->SetQueue(queue);

@@ -26,7 +26,8 @@ class Setup:
     """TCP and queues of all hosts and switches of a run. Queues of 0 packets have no limit, a mark of 0 never happens.
 
     `congestion_control`: ns-3's `newreno`, `linux-reno`, `cubic`, `dctcp`; or `byte-reno`, which is `newreno` but counts
-    acknowledged bytes where that counts acknowledgements. `slow_start_segments` is for `byte-reno` alone.
+    acknowledged bytes where that counts acknowledgements. `slow_start_segments` and `window_validation` are for
+    `byte-reno` alone. `host_queue`: `fifo` as ns-3 has it, or `fair`; see Transport.
     """
 
     congestion_control: str = "newreno"
@@ -42,6 +43,8 @@ class Setup:
     receive_window_bytes: int = 2 << 20
     sack: bool = False
     limited_transmit: bool = True
+    window_validation: bool = True
+    host_queue: str = "fair"
     careful: bool = False
     """Without SACK: two departures of ns-3 from the RFCs are put right (HostSocket in model.cc)."""
     hystart: bool = False
