@@ -11,6 +11,7 @@ import pytest
 from engine.support.pipes import GIGABIT, US, Pipe, flows, link
 
 from contra.engine.capture import Packet, pcap
+from contra.engine.core.segments import complement
 from contra.engine.model import Impairment
 from contra.engine.network import Network
 from contra.engine.tcp import TcpRun
@@ -96,3 +97,10 @@ def test_tshark_has_no_complaints(tmp_path: Path, control: str, loss: float) -> 
     assert sorted(ends.values()) == [3, 1462, SIZE + 2]
     again = sum(bool(row["tcp.analysis.retransmission"]) for row in rows)
     assert (again > 0) == (int(run.results().retransmitted.sum()) > 0)
+
+
+@pytest.mark.parametrize("total", [0, 1, 0xFFFF, 0x10000, 0x1FFFF, 0xFFFFF, 20 * 0xFFFF])
+def test_sums_are_folded_to_the_end(total: int) -> None:
+    """RFC 1071: the sum modulo 65535, of which 0 is 65535 but for a sum of nothing; then its complement."""
+    folded = total if total == 0 else (total - 1) % 0xFFFF + 1
+    assert complement(total) == 0xFFFF - folded
