@@ -33,7 +33,9 @@ def poisson(
 ) -> list[Job]:
     """Flows between random hosts of these name patterns; a load of 1 fills the smallest cut between them."""
     names = {host.label: host.index for host in topology.hosts}
-    ends = [tuple(name for name in names if any(fnmatchcase(name, p) for p in wanted)) for wanted in (senders, receivers)]
+    ends = [
+        tuple(name for name in names if any(fnmatchcase(name, p) for p in wanted)) for wanted in (senders, receivers)
+    ]
     pattern = Pattern(kind="random", senders=ends[0], receivers=ends[1])
     capacity = smallest_cut(topology, *ends)
     demand = Demand(pattern=pattern, sizes=sizes, load=load, capacity_bps=capacity, flows=count, seed=seed)

@@ -50,47 +50,6 @@ Fail(const std::string& what)
 
 // ---------------------------------------------------------------------------------------------- hosts
 
-/// NewReno whose window grows by acknowledged bytes in congestion avoidance, as RFC 5681 recommends, where that of ns-3
-/// grows with each acknowledgement; and by up to `growth` segments for one acknowledgement in slow start.
-class ByteReno : public TcpNewReno
-{
-  public:
-    static TypeId GetTypeId()
-    {
-        static TypeId type = TypeId("contra::ByteReno").SetParent<TcpNewReno>().AddConstructor<ByteReno>();
-        return type;
-    }
-
-    void IncreaseWindow(Ptr<TcpSocketState> state, uint32_t segments) override
-    {
-        bool opening = state->m_cWnd < state->m_ssThresh;
-        uint32_t flight = state->m_bytesInFlight + segments * state->m_segmentSize; // before the acknowledgement
-        if (validate && (opening ? state->m_cWnd >= 2 * flight : flight + state->m_segmentSize <= state->m_cWnd))
-        {
-            return;
-        }
-        if (opening)
-        {
-            state->m_cWnd += std::min(segments, growth) * state->m_segmentSize;
-            return;
-        }
-        m_credit += segments * state->m_segmentSize;
-        if (m_credit >= state->m_cWnd)
-        {
-            m_credit -= state->m_cWnd;
-            state->m_cWnd += state->m_segmentSize;
-        }
-    }
-
-    Ptr<TcpCongestionOps> Fork() override { return CopyObject<ByteReno>(this); }
-
-    static inline uint32_t growth = 1;
-    static inline bool validate = false; // a window that is not filled does not grow
-
-  private:
-    uint32_t m_credit = 0;
-};
-
 /// A sender, ns-3's in all but this: with `fair`, its host takes the next segment when its link can soon send it. What
 /// is not under way stays in the socket, and flows of one host take turns. ns-3 hands over the whole window at once.
 class HostSocket : public TcpSocketBase
@@ -101,6 +60,9 @@ class HostSocket : public TcpSocketBase
 
     static inline bool fair = true;
     static inline bool careful = false; // see the two functions that ask for it
+
+    /// Bytes in the send buffer.
+    uint32_t Unacknowledged() const { return m_txBuffer->Size(); }
 
     void Pull() { SendPendingData(m_connected); }
 
@@ -143,6 +105,58 @@ class HostSocket : public TcpSocketBase
     {
         return m_tcb->m_congState == TcpSocketState::CA_OPEN || m_tcb->m_congState == TcpSocketState::CA_DISORDER;
     }
+};
+
+/// NewReno whose window grows by acknowledged bytes in congestion avoidance, as RFC 5681 recommends, where that of ns-3
+/// grows with each acknowledgement; and by up to `growth` segments for one acknowledgement in slow start.
+class ByteReno : public TcpNewReno
+{
+  public:
+    static TypeId GetTypeId()
+    {
+        static TypeId type = TypeId("contra::ByteReno").SetParent<TcpNewReno>().AddConstructor<ByteReno>();
+        return type;
+    }
+
+    void IncreaseWindow(Ptr<TcpSocketState> state, uint32_t segments) override
+    {
+        bool opening = state->m_cWnd < state->m_ssThresh;
+        uint32_t flight = state->m_bytesInFlight + segments * state->m_segmentSize; // before the acknowledgement
+        if (validate && (opening ? state->m_cWnd >= 2 * flight : flight + state->m_segmentSize <= state->m_cWnd))
+        {
+            return;
+        }
+        if (opening)
+        {
+            state->m_cWnd += std::min(segments, growth) * state->m_segmentSize;
+            return;
+        }
+        m_credit += segments * state->m_segmentSize;
+        if (m_credit >= state->m_cWnd)
+        {
+            m_credit -= state->m_cWnd;
+            state->m_cWnd += state->m_segmentSize;
+        }
+    }
+
+    /// What only waits for a fair host's link counts as sent, as it does where it is handed over.
+    uint32_t GetSsThresh(Ptr<const TcpSocketState> state, uint32_t flight) override
+    {
+        if (sender && sender->waiting > 0)
+        {
+            flight = std::min(state->m_cWnd.Get(), sender->Unacknowledged());
+        }
+        return TcpNewReno::GetSsThresh(state, flight);
+    }
+
+    Ptr<TcpCongestionOps> Fork() override { return CopyObject<ByteReno>(this); }
+
+    HostSocket* sender = nullptr; // where the host is fair
+    static inline uint32_t growth = 1;
+    static inline bool validate = false; // a window that is not filled does not grow
+
+  private:
+    uint32_t m_credit = 0;
 };
 
 /// What a packet is, from the first bytes of its IPv4 packet; IPv4 has no options here.
@@ -668,7 +682,12 @@ Model::NewSocket(const Flow& flow)
     socket->SetNode(node);
     socket->SetTcp(tcp);
     socket->SetRtt(DynamicCast<RttEstimator>(create("RttEstimatorType")));
-    socket->SetCongestionControlAlgorithm(DynamicCast<TcpCongestionOps>(create("SocketType")));
+    auto control = DynamicCast<TcpCongestionOps>(create("SocketType"));
+    if (auto reno = DynamicCast<ByteReno>(control); reno && HostSocket::fair)
+    {
+        reno->sender = PeekPointer(socket);
+    }
+    socket->SetCongestionControlAlgorithm(control);
     socket->SetRecoveryAlgorithm(DynamicCast<TcpRecoveryOps>(create("RecoveryType")));
     tcp->AddSocket(socket);
     auto device = node->GetDevice(node->GetNDevices() - 1);

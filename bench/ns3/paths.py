@@ -29,7 +29,9 @@ def random_paths(topology: Topology, jobs: Sequence[Job], seed: int) -> list[Pat
     chance = random.Random(seed)
     away = {switch: distances(topology, switch) for switch in topology.destinations}
     return [
-        Paths(_draw(topology, away, job.source, job.target, chance), _draw(topology, away, job.target, job.source, chance))
+        Paths(
+            _draw(topology, away, job.source, job.target, chance), _draw(topology, away, job.target, job.source, chance)
+        )
         for job in jobs
     ]
 

@@ -130,9 +130,7 @@ def run(case: Case, model: Path) -> Done:
 
 def _row(a: Outcome, b: Outcome) -> Row:
     times = [each.finish_ps - each.start_ps if each.finished else -1 for each in (a, b)]
-    counts = [
-        getattr(each, name) for name in ("retransmitted", "timeouts", "fast_recoveries") for each in (a, b)
-    ]
+    counts = [getattr(each, name) for name in ("retransmitted", "timeouts", "fast_recoveries") for each in (a, b)]
     return Row(a.size, a.start_ps, *times, *counts)
 
 

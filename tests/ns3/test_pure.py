@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import stat
 import sys
 from dataclasses import replace
@@ -12,6 +13,9 @@ from pathlib import Path
 import networkx
 import numpy as np
 import pytest
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Ether
+
 from bench.ns3 import compare, report, runs, wheel
 from bench.ns3.__main__ import cases, main, parser
 from bench.ns3.flows import poisson, sizes
@@ -24,8 +28,6 @@ from contra.engine.transport import Transport
 from contra.resources import resource_dir
 from contra.topology import load
 from contra.topology.model import Topology
-from scapy.layers.inet import IP, TCP
-from scapy.layers.l2 import Ether
 
 LINE = """{"name": "line", "switches": {"A": {}, "B": {}}, "links": [
   {"ends": ["A", "B"], "capacity": "2Gbit", "latency": "30us"}], "hosts": {
@@ -71,8 +73,8 @@ def test_a_scenario_in_full(line: Topology) -> None:
 def test_the_model_asks_for_no_other_settings(line: Topology) -> None:
     """Every key that the C++ text reads is one that scenarios set, and all that they set are read."""
     text = wheel.MODEL.read_text(encoding="utf-8")
-    asked = {part.split('"')[1] for word in ("Number(", "Text(", "time(", "count(", "flag(") for part in text.split(word)[1:] if part.startswith('"')}
-    asked |= {"segment_bytes"}
+    asked = set(re.findall(r'(?:Number|Text|time|count|flag)\("([a-z_0-9]+)"\)', text))
+    asked |= set(re.findall(r'IsHost\(node\) \? 0 : s\.Number\("([a-z_]+)"\)', text))
     given = {line.split()[1] for line in scenario(line, [], [], Setup()) if line.startswith("set ")}
     assert asked == given
 
@@ -103,7 +105,9 @@ def test_flows_that_the_model_could_not_count(jobs: list[Job], said: str) -> Non
 
 def test_results_are_read(tmp_path: Path) -> None:
     names = "flow,start_ps,finish_ps,received_ps,size,segments_sent,retransmitted,timeouts,fast_recoveries"
-    (tmp_path / "r").write_text(f"{names}\n0,1000000,5000000,4000000,9,2,1,0,0\n1,7,-1,-1,9,3,2,1,1\n", encoding="utf-8")
+    (tmp_path / "r").write_text(
+        f"{names}\n0,1000000,5000000,4000000,9,2,1,0,0\n1,7,-1,-1,9,3,2,1,1\n", encoding="utf-8"
+    )
     first, second = read_outcomes(tmp_path / "r")
     assert first == Outcome(1_000_000, 5_000_000, 4_000_000, 9, 2, 1, 0, 0)
     assert first.fct_us == 4.0 and first.finished and not second.finished
@@ -226,9 +230,7 @@ def test_sizes_fall_into_one_range_each() -> None:
 
 
 def made(title: str = "a case", seed: int = 1, factor: float = 1.0, unfinished: bool = False) -> runs.Done:
-    rows = [
-        runs.Row(10_000 * n, 0, int(factor * n * 10**6), n * 10**6, n % 3, 0, 0, 0, 0, 0) for n in range(1, 201)
-    ]
+    rows = [runs.Row(10_000 * n, 0, int(factor * n * 10**6), n * 10**6, n % 3, 0, 0, 0, 0, 0) for n in range(1, 201)]
     if unfinished:
         rows[-1] = replace(rows[-1], ours_fct_ps=-1)
     totals = {f"{side}_{name}": 3 for side in ("ours", "ns3") for name in ("packet_hops", "dropped")}
@@ -242,7 +244,9 @@ def test_results_are_kept_in_full(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"a-case-1.json", "a-case-1.csv"}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"case": {"titel": 1}}', '{"case": {"transport": {"mtu": 1}}}', "\0"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"case": {"titel": 1}}', '{"case": {"transport": {"mtu": 1}}}', "\0"]
+)
 def test_what_is_no_result(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "x.json").write_text(text, encoding="utf-8")
     assert main(["report", str(tmp_path)]) == 2
@@ -276,7 +280,18 @@ def test_results_that_are_there_are_not_repeated(tmp_path: Path) -> None:
 
 
 def test_cases_of_the_command_line() -> None:
-    words = ["compare", "x", "--loads", "0.1", "0.2", "--seeds", "4", "--set", "initial_window=3", "limited_transmit=false"]
+    words = [
+        "compare",
+        "x",
+        "--loads",
+        "0.1",
+        "0.2",
+        "--seeds",
+        "4",
+        "--set",
+        "initial_window=3",
+        "limited_transmit=false",
+    ]
     found = list(cases(parser().parse_args([*words, "--set-ns3", "sack=true", "--congestion-control", "cubic"])))
     assert [(case.load, case.seed) for case in found] == [(0.1, 4), (0.2, 4)]
     assert found[0].transport.initial_window == 3 and found[0].transport.limited_transmit is False

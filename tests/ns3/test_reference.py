@@ -6,9 +6,11 @@ Needs the wheel, in this interpreter or in that of $CONTRA_NS3_PYTHON, and a C++
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from bench.ns3 import wheel
 from bench.ns3.compare import pair
 from bench.ns3.flows import poisson, sizes
@@ -92,9 +94,7 @@ def test_windows_open_at_the_same_time(model: Path, tree: Topology, tmp_path: Pa
 
 
 @pytest.mark.parametrize(("size", "queue"), [(1_048_613, 100), (1_012_109, 50), (1_004_326, 200)])
-def test_slow_start_overshoots_by_as_much(
-    model: Path, line: Topology, tmp_path: Path, size: int, queue: int
-) -> None:
+def test_slow_start_overshoots_by_as_much(model: Path, line: Topology, tmp_path: Path, size: int, queue: int) -> None:
     """One flow fills the queue before a slower link: as many segments are lost, and sent again one a round trip."""
     ours, ns3 = both(model, line, [Job(0, 2, size, 0)], QUICK, Settings(queue_packets=queue), tmp_path)
     a, b = ours.outcomes[0], ns3.outcomes[0]
@@ -105,12 +105,12 @@ def test_slow_start_overshoots_by_as_much(
 
 
 def test_a_lost_tail_waits_for_the_timer(model: Path, line: Topology, tmp_path: Path) -> None:
-    """A queue of one packet loses all but two of an initial window's segments: nobody hears of the rest."""
+    """Of three segments the queue of one packet loses the last: no later one tells of it."""
     jobs = [Job(0, 2, 3 * 1460, 0)]
     ours, ns3 = both(model, line, jobs, QUICK, Settings(queue_packets=1), tmp_path)
     for outcome in (ours.outcomes[0], ns3.outcomes[0]):
         assert outcome.timeouts == 1 and outcome.retransmitted == 1
-        assert 10_000 < outcome.fct_us < 10_500
+        assert 10_000 < outcome.fct_us < 11_000
 
 
 def test_flows_that_share_a_link(model: Path, line: Topology, tmp_path: Path) -> None:
@@ -123,13 +123,20 @@ def test_flows_that_share_a_link(model: Path, line: Topology, tmp_path: Path) ->
         assert a.fct_us == pytest.approx(b.fct_us, rel=0.03)
 
 
-def test_a_workload_without_losses(model: Path, tree: Topology, tmp_path: Path) -> None:
+@pytest.mark.parametrize("hosts", ["fair", "fifo"])
+def test_a_workload_without_losses(model: Path, tree: Topology, tmp_path: Path, hosts: str) -> None:
     jobs = poisson(tree, sizes("web-search", 0.1), 0.3, 200, 2)
-    ours, ns3 = both(model, tree, jobs, QUICK, Settings(queue_packets=0), tmp_path)
+    ours, ns3 = both(model, tree, jobs, replace(QUICK, host_queue=hosts), Settings(queue_packets=0), tmp_path)
     assert ours.dropped == ns3.dropped == 0
     found = pair([o.fct_us for o in ours.outcomes], [o.fct_us for o in ns3.outcomes])
-    assert found.agrees and abs(found.mean) < 0.03 and abs(found.p50) < 0.03 and abs(found.p99) < 0.05
+    assert abs(found.mean) < 0.03 and abs(found.p50) < 0.05 and abs(found.p99) < 0.05
     assert ours.packet_hops == pytest.approx(ns3.packet_hops, rel=0.01)
+
+
+@pytest.mark.parametrize("setup", [Setup(congestion_control="bbr"), Setup(host_queue="lifo")])
+def test_settings_that_the_model_does_not_know(model: Path, line: Topology, setup: Setup) -> None:
+    with pytest.raises(ModelFailed, match="unknown"):
+        run_ns3(model, line, [], [], setup)
 
 
 def test_flows_that_do_not_finish_are_said_to(model: Path, line: Topology) -> None:
@@ -139,7 +146,7 @@ def test_flows_that_do_not_finish_are_said_to(model: Path, line: Topology) -> No
 
 
 @pytest.mark.parametrize(
-    ("way", "said"), [((2, 5), "its path has a gap"), ((2, 1), "its path has a gap"), ((1, 0, 2), "its path ends")]
+    ("way", "said"), [((1, 3), "its path has a gap"), ((2, 0, 3), "its path has a gap"), ((1, 0, 4), "its path ends")]
 )
 def test_ways_that_are_none(model: Path, line: Topology, way: tuple[int, ...], said: str) -> None:
     with pytest.raises(ModelFailed, match=said):
