@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bench.ns3 import plan, report, wheel
 from bench.ns3.compare import Pair
@@ -87,9 +88,9 @@ def cases(args: argparse.Namespace) -> Iterator[Case]:
             )
 
 
-def _values(words: Sequence[str]) -> dict[str, int | str | bool]:
+def _values(words: Sequence[str]) -> dict[str, Any]:
     """NAME=VALUE, numbers and truth values as such. Raises ValueError."""
-    found: dict[str, int | str | bool] = {}
+    found: dict[str, Any] = {}
     for word in words:
         name, equals, text = word.partition("=")
         if not equals:

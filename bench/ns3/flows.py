@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -33,13 +33,15 @@ def poisson(
 ) -> list[Job]:
     """Flows between random hosts of these name patterns; a load of 1 fills the smallest cut between them."""
     names = {host.label: host.index for host in topology.hosts}
-    ends = [
-        tuple(name for name in names if any(fnmatchcase(name, p) for p in wanted)) for wanted in (senders, receivers)
-    ]
-    pattern = Pattern(kind="random", senders=ends[0], receivers=ends[1])
-    capacity = smallest_cut(topology, *ends)
+    sources, targets = (_matching(names, wanted) for wanted in (senders, receivers))
+    pattern = Pattern(kind="random", senders=sources, receivers=targets)
+    capacity = smallest_cut(topology, sources, targets)
     demand = Demand(pattern=pattern, sizes=sizes, load=load, capacity_bps=capacity, flows=count, seed=seed)
     return [
         Job(names[flow.source], names[flow.target], flow.size, start_ps + flow.start_ns * PS_PER_NS)
         for flow in make_traffic(demand).flows
     ]
+
+
+def _matching(names: Iterable[str], patterns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns))

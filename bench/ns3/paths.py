@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bench.ns3.scenario import Job, Paths, host_link
 from contra.topology.model import Topology
@@ -28,12 +29,11 @@ def random_paths(topology: Topology, jobs: Sequence[Job], seed: int) -> list[Pat
     """Equal-cost multi-path with a hash of its own: at each switch any of the next hops that are nearer, alike."""
     chance = random.Random(seed)
     away = {switch: distances(topology, switch) for switch in topology.destinations}
-    return [
-        Paths(
-            _draw(topology, away, job.source, job.target, chance), _draw(topology, away, job.target, job.source, chance)
-        )
-        for job in jobs
-    ]
+
+    def way(source: int, target: int) -> tuple[int, ...]:
+        return _draw(topology, away, source, target, chance)
+
+    return [Paths(way(job.source, job.target), way(job.target, job.source)) for job in jobs]
 
 
 def _draw(
@@ -52,7 +52,7 @@ def _draw(
 def along(topology: Topology, source: int, target: int, trail: Sequence[int]) -> tuple[int, ...]:
     """The links of a way given by its switches. Raises ValueError where switches are not neighbours, or doubly so."""
     links = []
-    for here, there in zip(trail, trail[1:], strict=False):
+    for here, there in pairwise(trail):
         between = [port.link for port in topology.ports[here] if port.peer == there]
         if len(between) != 1:
             names = topology.switches[here].name, topology.switches[there].name

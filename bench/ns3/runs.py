@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from bench.ns3 import ours, reference
 from bench.ns3.flows import ANY, poisson, sizes
@@ -46,7 +47,7 @@ class Case:
     queue_packets: int = 200
     mark_packets: int = 0
     transport: Transport = field(default_factory=Transport)
-    ns3: dict[str, int | str | bool] = field(default_factory=dict)
+    ns3: dict[str, Any] = field(default_factory=dict)
     """What is different in ns-3: fields of Setup."""
 
     @property

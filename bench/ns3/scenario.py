@@ -1,8 +1,9 @@
 """What the ns-3 model (model.cc) is told, and what it answers: text files, so that it stays a process of its own.
 
-A scenario is lines of words. `set KEY VALUE`; `node host|switch`, numbered from 0, switches first; `link A B RATE DELAY`
-in bit/s and ps, numbered from 0, those between switches first, then one for each host; `flow SOURCE TARGET SIZE START`
-in bytes and ps, followed by the path of its data and that of its acknowledgements: the number of links, and the links.
+A scenario is lines of words. `set KEY VALUE`; `node host|switch`, numbered from 0, switches first;
+`link A B RATE DELAY` in bit/s and ps, numbered from 0, those between switches first, then one for each host;
+`flow SOURCE TARGET SIZE START` in bytes and ps, followed by the path of its data and that of its acknowledgements: the
+number of links, and the links.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ MOST_FLOWS_OF_A_HOST = 50_000
 class Setup:
     """TCP and queues of all hosts and switches of a run. Queues of 0 packets have no limit, a mark of 0 never happens.
 
-    `congestion_control`: ns-3's `newreno`, `linux-reno`, `cubic`, `dctcp`; or `byte-reno`, which is `newreno` but counts
-    acknowledged bytes where that counts acknowledgements. `slow_start_segments` and `window_validation` are for
-    `byte-reno` alone. `host_queue`: `fifo` as ns-3 has it, or `fair`; see Transport.
+    `congestion_control`: ns-3's `newreno`, `linux-reno`, `cubic`, `dctcp`; or `byte-reno`, which is `newreno` but
+    counts acknowledged bytes where that counts acknowledgements. `slow_start_segments` and `window_validation` are
+    for `byte-reno` alone. `host_queue`: `fifo` as ns-3 has it, or `fair`; see Transport.
     """
 
     congestion_control: str = "newreno"

@@ -153,7 +153,7 @@ def test_a_way_by_its_switches(tree: Topology) -> None:
 
 @pytest.mark.parametrize("scheme", ["ecmp", "shortest-path"])
 def test_packets_of_a_flow_go_the_way_that_was_read(tree: Topology, tmp_path: Path, scheme: str) -> None:
-    """The data of one flow are counted on just the directions of its way, its acknowledgements on those of the other."""
+    """The data of one flow are counted on just the directions of its way, its acknowledgements on the other's."""
     job = Job(0, 15, 20_000, 0)
     experiment = Experiment(build(scheme, tree, tmp_path), [job], Transport(), Settings(jit=False, seed=4))
     (way,) = experiment.paths()
@@ -223,7 +223,7 @@ def test_sizes_fall_into_one_range_each() -> None:
     given = [chance.choice([1, 19_999, 20_000, 199_999, 200_000, 999_999, 1_000_000, 10**8]) for _ in range(500)]
     found = compare.by_size(given, [1.0] * 500, [1.0] * 500)
     assert sum(p.ours.flows for _, p in found) == 500
-    assert dict((name, p.ours.flows) for name, p in found)["below 20 kB"] == sum(size < 20_000 for size in given)
+    assert {name: p.ours.flows for name, p in found}["below 20 kB"] == sum(size < 20_000 for size in given)
 
 
 # ------------------------------------------------------------------------------------------------ results

@@ -33,8 +33,10 @@ SEGMENT, SHORTEST, SYN = 1514, 60, 62
 """Frames: a full segment, an acknowledgement, the engine's SYN with its options (that of ns-3 is a shortest one)."""
 LINE = """{"name": "line", "switches": {"A": {}, "B": {}}, "links": [
   {"ends": ["A", "B"], "capacity": "2Gbit", "latency": "10us"}], "hosts": {
-  "a": {"switch": "A", "capacity": "10Gbit", "latency": "10us"}, "c": {"switch": "A", "capacity": "10Gbit", "latency": "10us"},
-  "b": {"switch": "B", "capacity": "10Gbit", "latency": "10us"}, "d": {"switch": "B", "capacity": "10Gbit", "latency": "10us"}}}"""
+  "a": {"switch": "A", "capacity": "10Gbit", "latency": "10us"},
+  "c": {"switch": "A", "capacity": "10Gbit", "latency": "10us"},
+  "b": {"switch": "B", "capacity": "10Gbit", "latency": "10us"},
+  "d": {"switch": "B", "capacity": "10Gbit", "latency": "10us"}}}"""
 QUICK = Transport(initial_rto_us=10_000)
 
 
