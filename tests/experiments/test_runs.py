@@ -310,7 +310,7 @@ def test_hula_wants_a_tree(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "scheme 'hula' cannot be built for 'abilene'" in done.stderr
     assert "x.toml:6:" in done.stderr
-    assert "CTR14" in done.stderr
+    assert "CTR1603" in done.stderr
 
 
 RECOVERY = """
