@@ -6,7 +6,7 @@ Each field is a key. A field of microseconds, `min_rto_us`, is written with a un
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from contra.diagnostics import Diagnostic, Reporter
 from contra.engine.transport import CONGESTION_CONTROLS, HOST_QUEUES, Transport, check_transport
@@ -16,7 +16,10 @@ from contra.options import ProtocolOptions
 from contra.source import Span
 from contra.units import format_latency, parse_duration
 
-_T = TypeVar("_T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_T = TypeVar("_T", bound="DataclassInstance")
 _MOST = 10**12
 LIMITS = {
     "expiry_periods": (1, 64),
@@ -36,7 +39,7 @@ CHOICES = {"congestion_control": CONGESTION_CONTROLS, "host_queue": HOST_QUEUES}
 def read_constants(section: Section, usual: _T) -> _T:
     """The dataclass with what the table says, and the rest as it usually is."""
     found: dict[str, Any] = {}
-    for field in fields(usual):  # type: ignore[arg-type]
+    for field in fields(usual):
         name, value = field.name, getattr(usual, field.name)
         timed = name.removesuffix("_us")
         if name in CHOICES:
@@ -50,7 +53,7 @@ def read_constants(section: Section, usual: _T) -> _T:
         else:
             raise AssertionError(f"no form for {name}")
     section.finish()
-    return replace(usual, **found)  # type: ignore[type-var]
+    return replace(usual, **found)
 
 
 def _microseconds(section: Section, key: str, usual: int) -> int:

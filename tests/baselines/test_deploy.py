@@ -18,7 +18,7 @@ from support.engine_state import EngineSource
 
 from contra.deploy import testbed
 from contra.deploy.control.desired import Adjustments, Held, desired
-from contra.deploy.control.model import EntryKey
+from contra.deploy.control.model import Action, EntryKey
 from contra.deploy.network import preflight
 from contra.deploy.plan import Settings, make_plan
 from contra.deploy.state.decode import Decoder
@@ -83,8 +83,8 @@ def test_weights_and_held_loads_are_adjusted_as_those_of_contra(tmp_path: Path) 
     holding = desired(build, plan, 0, held)
     weights, utils = [], {}
     for key, content in holding.contents.items():
-        if isinstance(key, EntryKey) and not key.default:
-            values = dict(content.parameters)  # type: ignore[union-attr]
+        if isinstance(key, EntryKey) and isinstance(content, Action) and not key.default:
+            values = dict(content.parameters)
             if "weight" in values:
                 weights.append(values["weight"])
             if "held_util" in values:

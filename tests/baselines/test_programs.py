@@ -17,7 +17,7 @@ from contra.topology.model import Topology
 HERE = Path(__file__).parent
 LEAF_SPINE = {
     "name": "leaves and spines",
-    "switches": {"leaf1": {"role": "leaf"}, "leaf2": {"role": "leaf"}, "spine1": {"role": "spine"}, "s2": {"role": "spine"}},  # noqa: E501
+    "switches": {name: {"role": "leaf" if "leaf" in name else "spine"} for name in ("leaf1", "leaf2", "spine1", "s2")},
     "hosts": {"h1": {"switch": "leaf1"}, "h2": {"switch": "leaf2"}, "h3": {"switch": "leaf2", "ip": "192.168.7.7/24"}},
     "links": [
         {"ends": ends.split(), "capacity": "10Gbit", "latency": "10us"}

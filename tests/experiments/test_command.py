@@ -109,7 +109,7 @@ def test_report_is_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
         return (folder / "report.html",)
 
     module = types.SimpleNamespace(write_report=write_report)
-    monkeypatch.setitem(sys.modules, "contra.experiments.report", module)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "contra.experiments.report", module)
     assert main(["exp", "report", "r"]) == 0
     assert main(["exp", "report", "r", "-o", "page", "--against", "q"]) == 0
     assert called == [(Path("r"), None, None), (Path("r"), Path("page"), Path("q"))]
@@ -176,6 +176,6 @@ def test_an_error_of_the_report_is_shown(monkeypatch: pytest.MonkeyPatch, capsys
         raise CompileError([errors.NotOurResults(path="r", reason="it is empty")])
 
     module = types.SimpleNamespace(write_report=write_report)
-    monkeypatch.setitem(sys.modules, "contra.experiments.report", module)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "contra.experiments.report", module)
     assert main(["exp", "report", "r"]) == 1
     assert "CTR1532" in capsys.readouterr().err

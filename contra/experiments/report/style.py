@@ -15,6 +15,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
@@ -137,8 +138,8 @@ def panels(count: int, height: float = PANEL_HEIGHT) -> tuple[Figure, list[Any]]
     across = min(count, MOST_ACROSS)
     down = -(-count // across)
     width = PANEL_WIDTH * across if across > 1 else PANEL_WIDTH * 1.3
-    figure = Figure(figsize=(width, height * down + 0.5), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1, wspace=0.03, hspace=0.05)  # type: ignore[union-attr,call-arg]
+    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.03, hspace=0.05)
+    figure = Figure(figsize=(width, height * down + 0.5), layout=layout)
     axes = figure.subplots(down, across, squeeze=False).ravel()
     for unused in axes[count:]:
         unused.set_visible(False)

@@ -177,7 +177,8 @@ def finishes(seed: int, network_seed: int) -> list[int]:
     wanted = [(f"l{n % 2}", f"r{n % 2}", random.randrange(300_000), random.randrange(10**8)) for n in range(20)]
     run = flows(network, wanted, Transport())
     run.run(10**14)
-    return run.results().finish_ps.tolist()  # type: ignore[no-any-return]
+    finished: list[int] = run.results().finish_ps.tolist()
+    return finished
 
 
 def test_the_same_seed_gives_the_same_times() -> None:

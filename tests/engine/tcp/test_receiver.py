@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from engine.support.pipes import GIGABIT, US, Chosen, Pipe, dissect, flows, link, one
 
@@ -102,7 +104,7 @@ def test_the_scale_is_the_smallest_that_will_do(window: int) -> None:
 def test_a_window_is_sent_each_round_trip(limit: str, segments: int) -> None:
     """Steady state: as many full segments as the window holds, once a round trip."""
     window = segments * MSS + 700  # no room for one more
-    transport = Transport(**{limit: window}, min_rto_us=200_000, initial_window=segments)  # type: ignore[arg-type]
+    transport = replace(Transport(min_rto_us=200_000, initial_window=segments), **{limit: window})
     rounds = 30
     run = one(FAR, segments * rounds * MSS, transport)
     run.run(10**13)
