@@ -210,6 +210,18 @@ def outstanding(s: State, c: int) -> int:
 
 
 @core
+def deflate(s: State, c: int) -> None:
+    """In recovery, take off the window what duplicate acknowledgements added to it.
+
+    They did "to reflect the additional segment that has left the network" (RFC 5681, 3.2, step 4), and equation (4) has
+    "the amount of outstanding data in the network": no more than the threshold.
+    """
+    t = s.connections
+    if t[c + C_RECOVERING]:
+        t[c + C_WINDOW] = min(t[c + C_WINDOW], t[c + C_THRESHOLD])
+
+
+@core
 def duplicate(s: State, connection: int) -> None:
     """A duplicate acknowledgement: the third one begins recovery (RFC 5681, 3.2; RFC 6582, 3.2, step 2)."""
     t, c, segment = s.connections, connection * CONNECTION, s.transport[X_SEGMENT]
@@ -251,6 +263,7 @@ def retry(s: State, connection: int) -> None:
         request(s, connection)
         return
     if t[c + C_EXPIRED] == 1:
+        deflate(s, c)
         cut(s, c, outstanding(s, c))
         start_over(s, c)
     t[c + C_WINDOW], t[c + C_RECOVER] = s.transport[X_SEGMENT], t[c + C_HIGHEST]

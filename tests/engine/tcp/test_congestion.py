@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from engine.support.pipes import CWR, ECE, GIGABIT, SYN, US, Pipe, dissect, flows, link, one
+from engine.support.pipes import CWR, ECE, GIGABIT, SYN, US, Chosen, Pipe, dissect, flows, link, one
 
 from contra.engine.core import connections as at
 from contra.engine.core.congestion import cube_root
@@ -111,6 +112,23 @@ def test_cubic_grows_as_rfc_9438_says(delay: int, rounds: list[int]) -> None:
         compared += follow(log[place:end], model, trip / 1e12)
         peak = model.peak
     assert compared > 3000
+
+
+def test_cubic_begins_anew_after_a_time_out_in_recovery() -> None:
+    """RFC 9438, section 4.8: without a plateau. 24 and its repetition are lost; cwnd_prior (4.3), up to which W_est grows
+    by 9/17 of a segment a round trip, is the window without what duplicates had added to it."""
+    pipe = Pipe(access=100 * GIGABIT, rate=100 * GIGABIT, delay=10_000 * US)
+    transport = replace(CUBIC, min_rto_us=100_000)
+    run = one(pipe, 1_500 * MSS, transport, jit=False, lose=Chosen([20, 24, 24]))
+    run.run(10**13)
+    results = run.results()
+    assert (results.timeouts.tolist(), results.fast_recoveries.tolist()) == ([1], [1])
+    log = log_of(run)
+    expired = next(place for place, each in enumerate(log) if each.rto_ps == 200_000 * US)
+    model = Cubic(0, log[expired - 1].threshold / MSS)
+    filled = [each for each in log[expired:] if each.acknowledged < 1_400 * MSS]
+    assert follow(filled, model, pipe.round_trip / 1e12) > 1000
+    assert model.friendly > model.prior
 
 
 def follow(log: list[Window], model: Cubic, trip: float) -> int:

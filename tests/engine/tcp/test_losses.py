@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -228,6 +229,32 @@ def test_duplicates_of_what_was_sent_before_a_time_out_begin_no_recovery() -> No
     assert (results.timeouts.tolist(), results.fast_recoveries.tolist()) == ([1], [1])
     duplicates = [each for each in windows(run.network) if each.acknowledged == 45 * MSS]
     assert len(duplicates) > 4
+
+
+@pytest.mark.parametrize(("control", "tenths"), [("newreno", 5), ("dctcp", 5), ("cubic", 7)])
+def test_a_time_out_in_recovery_cuts_by_what_is_in_the_network(control: str, tenths: int) -> None:
+    """RFC 5681, equation (4), RFC 9438, section 4.6: of what is outstanding in the network. Each acknowledgement, of new
+    data or duplicate, tells of one segment that has left it. 24 and its repetition are lost: until the timer expires the
+    duplicates let out four more windows, which wait at the receiver."""
+    network = LONG.network(jit=False, lose=Chosen([20, 24, 24]))
+    network.log(windows=True)
+    network.capture(link(network, "l0", "left"), received=False)
+    run = flows(network, [("l0", "r0", 800 * MSS, 0)], replace(ALMOST, congestion_control=control))
+    run.run(10**13)
+    results = run.results()
+    assert (results.timeouts.tolist(), results.fast_recoveries.tolist()) == ([1], [1])
+    log = windows(network)
+    data = [packet for packet in network.journal.captured("l0", 0) if packet.size > 1000]
+    numbers = [int.from_bytes(packet.data[38:42], "big") for packet in data]
+    first = numbers[0]
+    sent = [(packet.time_ps, (number - first) // MSS) for packet, number in zip(data, numbers, strict=True)]
+    expired = [time for time, segment in sent if segment == 24][2]
+    new = 1 + max(segment for time, segment in sent if time < expired)
+    heard = sum(each.time_ps < expired for each in log)
+    in_network = new - heard
+    after = next(each for each in log if each.time_ps > expired)
+    assert new - 24 > 4 * in_network
+    assert after.threshold == in_network * MSS * tenths // 10
 
 
 def test_karn_no_sample_of_what_was_retransmitted_fast() -> None:
