@@ -49,5 +49,6 @@ def _variants(seed: int) -> Iterator[Case]:
         queue_packets=1000,
         senders=PAPER[0],
         receivers=PAPER[1],
+        transport=TRANSPORT,
         seed=seed,
     )

@@ -24,7 +24,10 @@ def manifest_text(
         "inputs": {each.kind: {"file": each.name, "sha256": each.sha256} for each in inputs},
         "policy": None,
         "topology": {"file": "topology.json", "sha256": digest(topology)},
-        "constants": constant_row(baseline.options, baseline.clock, baseline.topology.cpu_port),
+        "constants": {
+            **constant_row(baseline.options, baseline.clock, baseline.topology.cpu_port),
+            **baseline.constants,
+        },
         "metrics": metric_rows(metrics),
         "probe_classes": [{"pid": 0, "order": metric.name} for metric in metrics],
         "clauses": [],

@@ -71,5 +71,7 @@ class Baseline:
     program: SchemeProgram
     configure: Callable[[int], SwitchConfig]
     """The entries and groups of a switch."""
+    constants: Mapping[str, int] = field(default_factory=dict)
+    """Those that only this scheme has, by the names that the manifest gives them."""
     unreachable: tuple[tuple[int, int], ...]
     """Pairs (source, destination) without a path."""

@@ -58,6 +58,7 @@ def prepare(topology: Topology, options: ProtocolOptions, paths: int) -> Baselin
         clock=clock(options),
         program=_program(topology, vlans),
         configure=lambda switch: _configuration(topology, vlans, switch),
+        constants={"paths": paths},
         unreachable=tuple(pair for pair in pairs if pair not in vlans.choices),
     )
 

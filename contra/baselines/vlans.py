@@ -47,30 +47,30 @@ def _lightest(topology: Topology, source: int, target: int, weights: Sequence[in
     """The lightest path, by Dijkstra's algorithm from the target: with weights as they are at first, the paths of all
     sources are a tree. Ties go by the order of switches and ports."""
     best = {target: 0}
-    onward: dict[int, Port] = {}
+    reached: dict[int, tuple[int, Port]] = {}
+    """Per switch, the next one towards the target, and the port that leads from there back to it."""
     queue = [(0, target)]
-    done: set[int] = set()
     while queue:
         far, here = heappop(queue)
-        if here in done:
-            continue
         if here == source:
-            return tuple(_steps(onward, source, target))
-        done.add(here)
+            return tuple(_steps(reached, source, target))
+        if far > best[here]:
+            continue
         for port in topology.ports[here]:
             through = far + weights[port.link]
             if port.peer not in best or through < best[port.peer]:
                 best[port.peer] = through
-                onward[port.peer] = Port(port.peer_port, here, port.number, port.link)
+                reached[port.peer] = here, port
                 heappush(queue, (through, port.peer))
     return None
 
 
-def _steps(onward: dict[int, Port], source: int, target: int) -> Iterator[tuple[int, Port]]:
+def _steps(reached: dict[int, tuple[int, Port]], source: int, target: int) -> Iterator[tuple[int, Port]]:
     here = source
     while here != target:
-        yield here, onward[here]
-        here = onward[here].peer
+        there, back = reached[here]
+        yield here, Port(back.peer_port, there, back.number, back.link)
+        here = there
 
 
 def vlans_of(topology: Topology, most: int) -> Vlans:

@@ -146,6 +146,14 @@ def test_a_key_is_no_business_of_a_baseline(tmp_path: Path) -> None:
     assert "authenticate" not in json.loads((tmp_path / "b" / "manifest.json").read_text())["constants"]
 
 
+@pytest.mark.parametrize(("scheme", "constants"), [("spain", {"paths": 2}), ("ecmp", {})])
+def test_the_manifest_says_how_many_paths(scheme: str, constants: dict[str, int], tmp_path: Path) -> None:
+    """Where a scheme has them: what decides over the entries stands in the build."""
+    assert run("baseline", scheme, FAT_TREE, "-o", tmp_path / "b", "--paths", 2) == 0
+    found = json.loads((tmp_path / "b" / "manifest.json").read_text())["constants"]
+    assert {name: value for name, value in found.items() if name == "paths"} == constants
+
+
 # ------------------------------------------------------------------------------------------------ using
 
 
