@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from pathlib import Path
 
 from contra.diagnostics import Reporter
@@ -18,12 +20,16 @@ from contra.experiments.report.model import Results
 from contra.experiments.report.page import to_html
 from contra.experiments.report.style import drawing
 
+_LINK = re.compile(r"^!\[.*\]\(plots/([a-z0-9-]+)\.svg\)$", re.MULTILINE)
+"""A picture as `to_markdown` writes it."""
+
 
 def write_report(
     folder: Path, out: Path | None, reporter: Reporter, *, against: Path | None = None
 ) -> tuple[Path, ...]:
     """Write `report.md`, `report.html` and `plots/*.svg` and `*.png` on a folder of results; returns their paths.
 
+    Plots of the report that was there before go, other files stay.
     `out` is the folder that they go to, `report` in the folder of results unless given. `against` is a second folder of
     results, whose schemes are what those of the first are compared with: the same network without its failures.
     Raises CompileError (CTR14xx, CTR0703, CTR1001); warnings stay in the reporter.
@@ -79,14 +85,35 @@ def _write(out: Path, document: Document, reporter: Reporter) -> tuple[Path, ...
     for picture in document.pictures:
         files.append((out / "plots" / f"{picture.name}.svg", picture.svg))
         files.append((out / "plots" / f"{picture.name}.png", picture.png))
+    for path in _left_over(out, {picture.name for picture in document.pictures}):
+        with _reported(path, reporter):
+            path.unlink(missing_ok=True)
     for path, data in files:
-        try:
+        with _reported(path, reporter):
             _replace(path, data)
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-            reason = (getattr(error, "strerror", None) or str(error)).lower()
-            reporter.report(CannotWrite(path=printable(path), reason=reason))
-            reporter.check()
     return tuple(path for path, _ in files)
+
+
+def _left_over(out: Path, names: Set[str]) -> Iterator[Path]:
+    """Plots of the report that stands in the folder, as it links them, that the new one does not have."""
+    try:
+        old = (out / "report.md").read_text(encoding="utf-8") if (out / "report.md").is_file() else ""
+    except (OSError, ValueError):  # ValueError: not UTF-8, a NUL in the path
+        return
+    for name in set(_LINK.findall(old)) - names:
+        yield out / "plots" / f"{name}.svg"
+        yield out / "plots" / f"{name}.png"
+
+
+@contextmanager
+def _reported(path: Path, reporter: Reporter) -> Iterator[None]:
+    """What the file system does not allow is a diagnostic (CTR0703)."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reporter.report(CannotWrite(path=printable(path), reason=reason))
+        reporter.check()
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -257,6 +257,32 @@ def test_flows_that_cannot_be_read_are_a_warning_and_are_named(tmp_path: Path) -
     assert (results / "report" / "plots" / "slowdown-cdf.svg").exists()
 
 
+def test_a_new_report_leaves_no_plots_of_the_old_one(tmp_path: Path) -> None:
+    """With another folder beside it there is a plot more; files that no report has made stay."""
+    few = made(workloads=("cache",), seeds=(1,))
+    results, other, out = (tmp_path / name for name in ("results", "other", "out"))
+    plots = out / "plots"
+    write_results(results, few)
+    write_report(results, out, Reporter(), against=write_results(other, few))
+    before = set(plots.iterdir())
+    own = {plots / "my-own.svg", plots / "fct-growth.pdf"}
+    for path in own:
+        path.write_text("", encoding="utf-8")
+    written = write_report(results, out, Reporter())
+    assert set(plots.iterdir()) == own | {path for path in written if path.parent == plots}
+    assert before - set(plots.iterdir()) == {plots / "fct-growth.svg", plots / "fct-growth.png"}
+
+
+@pytest.mark.parametrize("old", [b"", b"\xff", b"![a](plots/../../kept.svg)\n![a](plots//kept.svg)\n"])
+def test_a_report_of_somebody_else_is_no_reason_to_stop_or_to_delete(old: bytes, tmp_path: Path) -> None:
+    results = write_results(tmp_path / "results", made(workloads=("cache",), loads=(0.5,), seeds=(1,)))
+    (results / "kept.svg").write_text("", encoding="utf-8")
+    (results / "report").mkdir()
+    (results / "report" / "report.md").write_bytes(old)
+    write_report(results, None, Reporter())
+    assert (results / "kept.svg").exists()
+
+
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     results = write_results(tmp_path / "results", made(workloads=("cache",), loads=(0.5,), seeds=(1,)))
     (tmp_path / "file").write_text("", encoding="utf-8")
