@@ -115,8 +115,8 @@ def test_cubic_grows_as_rfc_9438_says(delay: int, rounds: list[int]) -> None:
 
 
 def test_cubic_begins_anew_after_a_time_out_in_recovery() -> None:
-    """RFC 9438, section 4.8: without a plateau. 24 and its repetition are lost; cwnd_prior (4.3), up to which W_est grows
-    by 9/17 of a segment a round trip, is the window without what duplicates had added to it."""
+    """RFC 9438, section 4.8: without a plateau. 24 and its repetition are lost; cwnd_prior (4.3), up to which W_est
+    grows by 9/17 of a segment a round trip, is the window without what duplicates had added to it."""
     pipe = Pipe(access=100 * GIGABIT, rate=100 * GIGABIT, delay=10_000 * US)
     transport = replace(CUBIC, min_rto_us=100_000)
     run = one(pipe, 1_500 * MSS, transport, jit=False, lose=Chosen([20, 24, 24]))

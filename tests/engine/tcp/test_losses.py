@@ -233,9 +233,9 @@ def test_duplicates_of_what_was_sent_before_a_time_out_begin_no_recovery() -> No
 
 @pytest.mark.parametrize(("control", "tenths"), [("newreno", 5), ("dctcp", 5), ("cubic", 7)])
 def test_a_time_out_in_recovery_cuts_by_what_is_in_the_network(control: str, tenths: int) -> None:
-    """RFC 5681, equation (4), RFC 9438, section 4.6: of what is outstanding in the network. Each acknowledgement, of new
-    data or duplicate, tells of one segment that has left it. 24 and its repetition are lost: until the timer expires the
-    duplicates let out four more windows, which wait at the receiver."""
+    """RFC 5681, equation (4), RFC 9438, section 4.6: of what is outstanding in the network. Each acknowledgement, of
+    new data or duplicate, tells of one segment that has left it. 24 and its repetition are lost: until the timer
+    expires the duplicates let out four more windows, which wait at the receiver."""
     network = LONG.network(jit=False, lose=Chosen([20, 24, 24]))
     network.log(windows=True)
     network.capture(link(network, "l0", "left"), received=False)
