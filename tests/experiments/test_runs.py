@@ -219,7 +219,8 @@ def test_an_interruption_keeps_finished_runs_and_the_next_goes_on(tmp_path: Path
     assert len(table(tmp_path / "out")) == finished
     done = run("run", tmp_path / "tiny.toml", "--jobs", 2, "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert f"24 runs in table.csv, {finished} of them finished earlier" in done.stdout
+    assert "24 runs in table.csv" in done.stdout  # and table.parquet, where pyarrow is
+    assert f", {finished} of them finished earlier" in done.stdout
     assert len(table(tmp_path / "out")) == 24
     shutil.rmtree(tmp_path / "out" / "runs")
     again = run("run", tmp_path / "tiny.toml", "--jobs", 2, "--only", "seed=2", "--out", tmp_path / "out2")
