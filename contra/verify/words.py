@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from contra.deploy.control.model import Action, Content
 from contra.deploy.control.words import content_words, key_words, number_words, provenance_words
 from contra.diagnostics import Label
 from contra.emit.show_table import count, table
+from contra.engine.keys import KEY_ACTION
 from contra.render import render_places
 from contra.verify.model import FieldChange, Finding, FindingKind, Part, Report, Status, SwitchReport
 from contra.verify.places import Place, Policy
@@ -85,10 +87,16 @@ def finding_words(finding: Finding) -> str:
     """A finding on one line, without where it comes from."""
     key = key_words(finding.key)
     if finding.kind is FindingKind.ALTERED:
+        if _is_secret(finding.expected) and _is_secret(finding.found):
+            return f"{key}: the key of probes is another one"
         return f"{key}: {'; '.join(change_words(each) for each in finding.fields)}"
     content = finding.found if finding.expected is None else finding.expected
     assert content is not None
     return f"{key}: {content_words(content)}"
+
+
+def _is_secret(content: Content | None) -> bool:
+    return isinstance(content, Action) and content.name.rpartition(".")[2] == KEY_ACTION
 
 
 def _keys(finding: Finding) -> str:
