@@ -104,7 +104,7 @@ class TestReal:
             name: {"address": switch.address, "device_id": DEVICE} for name, switch in zip("AB", switches, strict=True)
         }
         content = {"scale": "1/500", "switches": addresses}
-        code, out, err = asked(build, content, capsys)
+        code, out, _ = asked(build, content, capsys)
         found = {each["switch"]: each for each in json.loads(out)["switches"]}
         assert [found[name]["status"] for name in "ABCD"] == ["equal", "equal", "absent", "absent"]
         assert code == 1

@@ -55,6 +55,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.save is not None:
         write_result(str(arguments.save), snapshot.file.text)
     report = verify(build, snapshot)
+    known = set(map(id, console.reporter.diagnostics))
+    for note in (note for switch in report.switches for note in switch.notes if id(note) not in known):
+        console.reporter.report(note)
     _print(arguments, report, build)
     return OK if report.good and not console.reporter.has_errors else INPUT_ERROR
 
