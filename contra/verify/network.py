@@ -15,7 +15,7 @@ from contra.verify.shapes import Shapes, shapes_of
 
 _OTHER_PROGRAM = frozenset({"CTR1103", "CTR1104"})
 """Messages that say that the switch runs something else, or is another one."""
-_ABSENT = "the snapshot says nothing about it"
+_ABSENT = "nothing is known about it"
 _STRANGE = "the build has no such switch"
 
 

@@ -147,6 +147,7 @@ BREAKS: dict[str, Break] = {
     "a revision that is a number": lambda s: put(s, "revision", value=12),
     "a switch of another name": lambda s: rename(s, "KSCY", "KSCYY"),
     "no switch that is known": lambda s: put(s, "switches", value={"x": {}}),
+    "many switches of another network": lambda s: put(s, "switches", value={f"x{n}": {} for n in range(9)}),
     "a switch that is a list": lambda s: put(s, *KSCY, value=[]),
     "entries that are an object": lambda s: put(s, *KSCY, "table_entries", value={}),
     "an entry that is a number": lambda s: put(s, *KSCY, "table_entries", 1, value=7),
