@@ -9,6 +9,7 @@ from typing import Any
 from contra.deploy.control.desired import Adjustments, Held
 from contra.deploy.control.dump import SAME_KEY
 from contra.deploy.control.journal import revision_of
+from contra.deploy.plan import scaled
 from contra.diagnostics import CompileError, Diagnostic, Reporter, shown
 from contra.engine.build import Build
 from contra.jsontext import JsonDocument, Path, kind_of
@@ -126,8 +127,15 @@ class SnapshotReader:
         return strange
 
     def scale(self, deployment: Mapping[str, Any]) -> Fraction:
-        """The scale of capacities; 1 if nothing is said."""
-        return self.fraction(deployment.get("scale", "1"), ("deployment", "scale"), Fraction(1)) or Fraction(1)
+        """The scale of capacities; 1 if nothing is said, or nothing that leaves each link a bit per second."""
+        text = deployment.get("scale", "1")
+        found = self.fraction(text, ("deployment", "scale"), Fraction(1)) or Fraction(0)
+        slowest = min((link.capacity for link in self.build.topology.links), default=1)
+        if scaled(slowest, found) >= 1:
+            return found
+        expected = "such that no link has less than 1 bit/s"
+        self.note(self.bad(("deployment", "scale"), "'scale'", expected, text))
+        return Fraction(1)
 
     def fraction(self, value: Any, path: Path, default: Fraction | None) -> Fraction | None:
         """A number that is not negative, as text such as 1/500."""
