@@ -30,6 +30,10 @@ LAYERS = [
     {"driver", "dump", "doctor"},
     {"workload"},
     {"experiments"},
+    {"localize"},
+    {"verify"},
+    {"diagnose"},
+    {"chaos"},
     {"cli", "__main__"},
 ]
 """Each part may import from its own layer and from those above it in this list."""
@@ -43,7 +47,7 @@ FORBIDDEN = {
 a checked policy holds its regexes."""
 
 DEPLOY_ONLY = {"grpc", "google", "mininet", "p4", "p4runtime_sh", "thrift"}
-LAZY = {"networkx", "jinja2", "topohub", "shtab"}
+LAZY = {"networkx", "jinja2", "topohub", "shtab", "dd"}
 """Never at the top of a module, jinja2 in contra.emit excepted."""
 
 
@@ -180,7 +184,19 @@ def test_every_public_name_is_documented(path: Path) -> None:
     assert not missing
 
 
-HEAVY = ("lark", "jinja2", "networkx", "topohub", "scapy", "google.protobuf", "grpc", "mininet", "thrift")
+HEAVY = (
+    "lark",
+    "jinja2",
+    "networkx",
+    "topohub",
+    "scapy",
+    "google.protobuf",
+    "grpc",
+    "mininet",
+    "thrift",
+    "dd",
+    "scipy",
+)
 
 
 @pytest.mark.parametrize(
