@@ -108,8 +108,9 @@ class SwitchSession:
     def failed(self, error: SwitchError | Trouble, what: str) -> ControlError:
         """Explain a failure, and note it."""
         failure = explained(error, self.target, what)
-        message = failure.diagnostics[0].title_text()
-        self.note("failure", object={"doing": what}, outcome=failure.kind.name, message=message)
+        first = failure.diagnostics[0]
+        about = {"doing": what, "code": first.code, **first.data()}
+        self.note("failure", object=about, outcome=failure.kind.name, message=first.title_text())
         return failure
 
     # -------------------------------------------------------------------------------------- connection
@@ -131,6 +132,14 @@ class SwitchSession:
             self._client = client
         if self.stopped.is_set():
             self._drop()
+
+    def reach(self, address: Address, *, now: bool = True) -> None:
+        """Go to the switch by another way from now on, at once or with the next `connect`; it keeps what it holds."""
+        self._drop()
+        self.target = replace(self.target, address=address)
+        if now:
+            with self.doing("connecting to it"):
+                self.reconnect()
 
     def _drop(self) -> None:
         with self._lock:
@@ -202,11 +211,14 @@ class SwitchSession:
     def apply(self, target: Holding) -> Applied:
         """Make the switch hold this: read back, write only the difference, read back again.
 
-        The program is not touched; it has to be the build's.
+        The program is not touched; it has to be the build's. A line `applied` says that the last reading proved it.
         """
         with self.doing("writing its entries"):
             self.require_program()
-            return Writer(self).apply(target)
+            done = Writer(self).apply(target)
+        counts = {"inserted": done.inserted, "modified": done.modified, "deleted": done.deleted, "kept": done.kept}
+        self.note("applied", object=counts)
+        return done
 
     def counter(self, name: str) -> list[int]:
         """Packets counted by a counter of the program, by index."""
