@@ -1,0 +1,209 @@
+"""The risk model: what can fail, what it shares, and what did fail. Arrays of numbers inside, names at the edges.
+
+An *entry* of a switch comes from a set of *objects*; entries that stand for the same thing make up an *element*: in
+the model of one switch (product node, destination), in the model of the controller (switch, product node,
+destination). SCOUT (arXiv 1712.08129, section IV) has edges from elements to objects, and an edge fails if one of the
+entries behind it does. The entries are kept here too: with them one can tell an object all of whose entries fail from
+one that merely shares elements with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Element = Hashable
+"""What can fail, as the maker of the model names it: for builds a tuple of names."""
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Object(NamedTuple):
+    """Something that entries share: a clause, a link, a table of a switch. `kind` is an open word (`objects.Kind`)."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class Row(NamedTuple):
+    """An entry: its element, its objects, and those of them that are to blame for what became of it.
+
+    `blamed` is empty for an entry that is as it should be, equal to `objects` for one that is missing, and in between
+    if the fields that differ say more. What it names besides `objects` is left out.
+    """
+
+    element: Element
+    objects: tuple[Object, ...]
+    blamed: tuple[Object, ...] = ()
+
+
+class Change(NamedTuple):
+    """A line of the change log: what was changed, and when (seconds, on the clock of the caller's `now`)."""
+
+    object: Object
+    at: float
+    text: str = ""
+    """Who did what, for people."""
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Pairs of element and object, each once, ordered by element; `failed` where an entry behind it fails."""
+
+    element: Ints
+    object: Ints
+    failed: Flags
+
+
+@dataclass(frozen=True, eq=False)
+class RiskModel:
+    """Entries, their elements and objects. Entry i has the incidences `starts[i]` up to `starts[i + 1]`."""
+
+    elements: Sequence[Element] = field(repr=False)
+    objects: Sequence[Object] = field(repr=False)
+    element_of: Ints = field(repr=False)
+    """Entry -> element."""
+    starts: Ints = field(repr=False)
+    object_of: Ints = field(repr=False)
+    """Incidence -> object."""
+    blamed: Flags = field(repr=False)
+    """Incidence -> whether the object is to blame. An entry fails if any of its objects is."""
+
+    @cached_property
+    def entry_of(self) -> Ints:
+        """Incidence -> entry."""
+        return np.repeat(np.arange(len(self.element_of)), np.diff(self.starts))
+
+    @cached_property
+    def failed(self) -> Flags:
+        """Entry -> whether it fails."""
+        return np.bincount(self.entry_of[self.blamed], minlength=len(self.element_of)) > 0
+
+    @cached_property
+    def failed_elements(self) -> Ints:
+        """Elements with an entry that fails, in order."""
+        return np.unique(self.element_of[self.failed])
+
+    @cached_property
+    def edges(self) -> Edges:
+        """The edges of SCOUT: from each element to all objects of its entries; all edges of a failing entry fail."""
+        pairs = self.element_of[self.entry_of] * len(self.objects) + self.object_of
+        found = np.unique(pairs)
+        failing = np.unique(pairs[self.failed[self.entry_of]])
+        element, thing = np.divmod(found, max(1, len(self.objects)))
+        return Edges(element, thing, np.isin(found, failing, assume_unique=True))
+
+    @cached_property
+    def classes(self) -> Ints:
+        """Object -> its class: objects of one class have the same entries and are to blame for the same ones."""
+        random = np.random.default_rng(1712)
+        count = len(self.objects)
+        prints = [
+            np.bincount(self.object_of, minlength=count),
+            np.bincount(self.object_of[self.blamed], minlength=count),
+        ]
+        for flags in (slice(None), self.blamed):
+            for _ in range(3):  # sums of 20 random bits are exact in 53
+                bits = random.integers(1, 1 << 20, len(self.element_of)).astype(np.float64)
+                weights = bits[self.entry_of[flags]]
+                prints.append(np.bincount(self.object_of[flags], weights, minlength=count).astype(np.int64))
+        return np.unique(np.array(prints), axis=1, return_inverse=True)[1].reshape(-1)
+
+    @cached_property
+    def index(self) -> dict[Object, int]:
+        """Object -> its number."""
+        return {thing: number for number, thing in enumerate(self.objects)}
+
+
+def risk_model(rows: Iterable[Row]) -> RiskModel:
+    """The model of some entries. Elements and objects are numbered in order of first appearance."""
+    elements: dict[Element, int] = {}
+    objects: dict[Object, int] = {}
+    sets: dict[tuple[Object, ...], list[int]] = {}
+    element_of: list[int] = []
+    sizes: list[int] = []
+    object_of: list[int] = []
+    blamed: list[int] = []
+    for element, things, guilty in rows:
+        numbers = sets.get(things)
+        if numbers is None:
+            numbers = [objects.setdefault(thing, len(objects)) for thing in dict.fromkeys(things)]
+            sets[things] = numbers
+        if guilty:
+            wanted = {objects.get(thing) for thing in guilty}
+            blamed += (len(object_of) + at for at, number in enumerate(numbers) if number in wanted)
+        element_of.append(elements.setdefault(element, len(elements)))
+        sizes.append(len(numbers))
+        object_of += numbers
+    flags = np.zeros(len(object_of), np.bool_)
+    flags[np.array(blamed, np.int64)] = True
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(sizes, np.int64))])
+    return RiskModel(
+        tuple(elements), tuple(objects), np.array(element_of, np.int64), starts, np.array(object_of, np.int64), flags
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """An object that is held to be broken, and why."""
+
+    object: Object
+    evidence: str
+    """`hit ratio` (all that depends on it fails, or enough of it), `change log` (changed lately), `hitting set`
+    (method exact), `whole` or `part` (method contra: all, or some, of its entries fail)."""
+    failed: int
+    """Edges of it that fail (method contra: entries)."""
+    dependants: int
+    """All its edges (method contra: entries)."""
+    explained: tuple[Element, ...] = field(repr=False)
+    """Failed elements that it accounts for, and that nothing before it did."""
+    coverage: Fraction
+    """Their share of all failed elements."""
+    weight: float = 0.0
+    """How much it is needed, in nats: what the description of the failures would cost more without it (method contra);
+    for other methods the number of elements explained."""
+    alike: tuple[Object, ...] = ()
+    """Other objects of just the same entries: nothing that was found tells them apart."""
+    changes: tuple[Change, ...] = ()
+    """What the log has on it, newest first."""
+
+    @property
+    def hit_ratio(self) -> Fraction:
+        """Share of its edges that fail."""
+        return Fraction(self.failed, self.dependants) if self.dependants else Fraction(0)
+
+    def json(self) -> dict[str, Any]:
+        """For programs; JSON types only."""
+        return {
+            "kind": self.object.kind,
+            "name": self.object.name,
+            "evidence": self.evidence,
+            "failed": self.failed,
+            "dependants": self.dependants,
+            "explained": len(self.explained),
+            "coverage": round(float(self.coverage), 6),
+            "weight": round(self.weight, 3),
+            "alike": [{"kind": other.kind, "name": other.name} for other in self.alike],
+            "changes": [{"at": change.at, "text": change.text} for change in self.changes],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What is broken, by one method: the surest suspects first."""
+
+    method: str
+    suspects: tuple[Suspect, ...]
+    unexplained: tuple[Element, ...] = ()
+    """Failed elements that no suspect accounts for."""
+    failures: int = 0
+    """Failed elements in all."""
