@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from contra.chaos.errors import NothingToBreak
@@ -27,19 +28,19 @@ def choose(fault: Fault, seed: int, holdings: Sequence[Holding], only: Sequence[
         raise CompileError([NothingToBreak(fault=fault.value)])
     index = random.choice(fit)
     holding = holdings[index]
-    switch = {"fault": fault, "switch": index, "seed": random.getrandbits(32)}
+    choice = Choice(fault=fault, switch=index, seed=random.getrandbits(32))
     if fault is Fault.TABLE_FULL:
         table, entries = random.choice(_crowdable(holding))
-        return Choice(**switch, table=table, size=random.randint(1, entries - 1))
+        return replace(choice, table=table, size=random.randint(1, entries - 1))
     if fault is Fault.DROP_WRITES:
         keys = _written(holding)
         number = random.randint(1, max(1, len(keys) // _DROPPED))
-        return Choice(**switch, keys=frozenset(random.sample(keys, number)))
+        return replace(choice, keys=frozenset(random.sample(keys, number)))
     if fault is Fault.CORRUPT:
-        return Choice(**switch, keys=frozenset([random.choice(_alterable(holding))]))
+        return replace(choice, keys=frozenset([random.choice(_alterable(holding))]))
     if fault is Fault.STALE:
-        return Choice(**switch)
-    return Choice(**switch, after=random.randint(1, len(_written(holding)) - 1))
+        return choice
+    return replace(choice, after=random.randint(1, len(_written(holding)) - 1))
 
 
 def stale_switch(seed: int, before: Sequence[Holding], after: Sequence[Holding], only: Sequence[int] = ()) -> int:

@@ -78,8 +78,9 @@ def injected(scene: Scene, choice: Choice) -> Iterator[Injected]:
         try:
             found = by_fault[choice.fault](scene, choice, mend)
         except Failed as failure:
-            row = {"fault": choice.fault.value, "switch": scene.name(choice.switch), "reason": str(failure)}
-            raise CompileError([InjectionFailed(**row)]) from None
+            name = scene.name(choice.switch)
+            diagnostic = InjectionFailed(fault=choice.fault.value, switch=name, reason=str(failure))
+            raise CompileError([diagnostic]) from None
         yield found
     finally:
         _mend(scene, choice, mend)
@@ -90,8 +91,8 @@ def _mend(scene: Scene, choice: Choice, mend: Mend) -> None:
         while mend:
             mend.pop()()
     except Failed as failure:
-        row = {"fault": choice.fault.value, "switch": scene.name(choice.switch), "reason": str(failure)}
-        raise ToolError([NotMended(**row)]) from None
+        name = scene.name(choice.switch)
+        raise ToolError([NotMended(fault=choice.fault.value, switch=name, reason=str(failure))]) from None
 
 
 def _less_room(scene: Scene, choice: Choice, mend: Mend) -> Injected:

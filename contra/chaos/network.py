@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -58,14 +59,14 @@ class LiveNetwork:
         status = call(places, {"do": "status"})
         self.build, self.folder = Path(status["build"]), places.folder
         self._rows: Sequence[dict[str, Any]] = status["switches"]
-        self.settings = Settings(name=places.name, scale=_fraction(status["scale"]))
+        self.settings = Settings(name=places.name, scale=Fraction(status["scale"]))
         enter(next((row["pid"] for row in self._rows if row["pid"]), None))
 
     def require(self, build: Path) -> None:
         """Raise CompileError (CTR1907) unless it runs this build."""
         if self.build != build.resolve():
-            names = {"name": self._places.name, "running": str(self.build), "build": str(build)}
-            raise CompileError([OtherBuildRuns(**names)])
+            diagnostic = OtherBuildRuns(name=self._places.name, running=str(self.build), build=str(build))
+            raise CompileError([diagnostic])
 
     def address(self, switch: int) -> str:
         """HOST:PORT of its P4Runtime server."""
@@ -119,9 +120,3 @@ def enter(pid: int | None) -> None:
                 namespaces.enter(descriptor)
             finally:
                 os.close(descriptor)
-
-
-def _fraction(text: str) -> Any:
-    from fractions import Fraction
-
-    return Fraction(text)

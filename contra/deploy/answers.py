@@ -18,7 +18,7 @@ from contra.deploy.control.journal import journal_path
 from contra.deploy.control.model import Difference, Holding, Key
 from contra.deploy.control.words import content_words, key_words, provenance_words
 from contra.deploy.daemon.client import Say
-from contra.deploy.errors import NoSuchPlace, ToolError
+from contra.deploy.errors import NoSuchPlace
 from contra.deploy.network.capture import Capture
 from contra.deploy.network.processes import Process
 from contra.deploy.plan import make_plan

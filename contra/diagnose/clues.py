@@ -149,7 +149,9 @@ class Case:
         if code_of(failure) == FULL_CODE or (outcome == _NO_ROOM and code_of(failure) != BUSY_CODE):
             about = failure.record.object if failure is not None else {}
             room = f": room for {about['size']}, {about['wanted']} wanted" if "size" in about else ""
-            return Clue(Cause.TABLE_FULL, Sureness.CERTAIN, f"the switch refused it for want of room{room}", (last, *ends))
+            return Clue(
+                Cause.TABLE_FULL, Sureness.CERTAIN, f"the switch refused it for want of room{room}", (last, *ends)
+            )
         if outcome == _VAGUE and self._only_inserts_into(key):
             fact = f"the switch refused to insert it ('{said}') after it had taken others of its table"
             return Clue(Cause.TABLE_FULL, Sureness.LIKELY, fact, (last, *ends))

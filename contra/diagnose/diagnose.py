@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from contra.deploy.control.words import as_json, key_words
 from contra.diagnose.clues import Case, Clue
@@ -19,6 +21,7 @@ _UNKNOWN_STATE = (Status.ABSENT, Status.UNREADABLE)
 _LINES = 6
 """Lines of evidence that a verdict shows."""
 _FACTS = 3
+_NAMED = 2
 _SURE = {Sureness.CERTAIN: 0, Sureness.LIKELY: 1, Sureness.POSSIBLE: 2}
 
 
@@ -35,7 +38,12 @@ def diagnose(report: Report, hypothesis: Hypothesis, lines: Lines) -> Diagnosis:
 
 
 def _order(verdict: Verdict) -> tuple[object, ...]:
-    return (verdict.cause is Cause.UNKNOWN, -max(1, len(verdict.keys)), _SURE[verdict.sureness], verdict.switch)
+    return (
+        verdict.cause is Cause.UNKNOWN,
+        -max(1, len(verdict.findings) or verdict.total),
+        _SURE[verdict.sureness],
+        verdict.switch,
+    )
 
 
 def _verdicts(switch: SwitchReport, history: History, report: Report, hypothesis: Hypothesis) -> Iterator[Verdict]:
@@ -57,33 +65,27 @@ def _verdict(
 ) -> Verdict:
     surest = min((clue.sureness for _, clue in rows), key=_SURE.__getitem__)
     facts = dict.fromkeys(clue.fact for _, clue in sorted(rows, key=lambda row: _SURE[row[1].sureness]))
-    keys = tuple(finding.key for finding, _ in rows)
-    verdict = Verdict(switch=switch.switch, cause=cause, sureness=surest, keys=keys)
-    tables = verdict.tables
-    shared = cause is Cause.TABLE_FULL and len(tables) == 1
-    return Verdict(
+    findings = tuple(finding for finding, _ in rows)
+    verdict = Verdict(
         switch=switch.switch,
         cause=cause,
         sureness=surest,
-        table=tables[0] if shared else "",
-        keys=keys,
+        findings=findings,
         total=len(switch.findings),
-        facts=(_counted(rows, len(switch.findings)), *list(facts)[:_FACTS]),
-        evidence=_evidence(line for _, clue in rows for line in clue.lines),
-        suspects=suspects_at(switch.switch, [finding for finding, _ in rows], hypothesis),
+        facts=(_counted(findings, len(switch.findings)), *list(facts)[:_FACTS]),
+        evidence=_evidence([line for _, clue in rows for line in clue.lines]),
+        suspects=suspects_at(switch.switch, findings, hypothesis),
     )
+    tables = verdict.tables
+    return replace(verdict, table=tables[0]) if cause is Cause.TABLE_FULL and len(tables) == 1 else verdict
 
 
-def _counted(rows: Sequence[tuple[Finding, Clue]], total: int) -> str:
+def _counted(findings: Sequence[Finding], total: int) -> str:
     """How much of what is wrong this is."""
-    kinds: dict[str, int] = {}
-    for finding, _ in rows:
-        kinds[finding.kind.value] = kinds.get(finding.kind.value, 0) + 1
-    counts = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-    share = "" if len(rows) == total else f" of {total} that are wrong"
-    return f"{counts}{share}: {', '.join(key_words(finding.key) for finding, _ in rows[:2])}" + (
-        f" and {len(rows) - 2} more" if len(rows) > 2 else ""
-    )
+    counts = ", ".join(f"{number} {kind}" for kind, number in Counter(each.kind.value for each in findings).items())
+    share = "" if len(findings) == total else f" of {total} that are wrong"
+    more = f" and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
+    return f"{counts}{share}: {', '.join(key_words(each.key) for each in findings[:_NAMED])}{more}"
 
 
 def _silent(switch: SwitchReport, history: History, hypothesis: Hypothesis) -> Verdict:
@@ -110,7 +112,7 @@ def _silent(switch: SwitchReport, history: History, hypothesis: Hypothesis) -> V
 # ------------------------------------------------------------------------------------------------ evidence
 
 
-def _evidence(lines: Iterator[Noted] | Sequence[Noted]) -> tuple[Evidence, ...]:
+def _evidence(lines: Sequence[Noted]) -> tuple[Evidence, ...]:
     """The last few of some lines, each once, in the order in which they stand."""
     found = {(each.file, each.record.line): each for each in lines}
     ordered = sorted(found.values(), key=lambda each: (each.record.monotonic_ns, each.record.line))

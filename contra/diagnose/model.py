@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from contra.deploy.control.model import EntryKey, Key
 from contra.diagnostics import Diagnostic
 from contra.localize import Suspect
+from contra.verify import Finding
 
 
 class Cause(Enum):
@@ -63,8 +62,8 @@ class Verdict:
     sureness: Sureness
     table: str = ""
     """Full name, where all of it is about one table."""
-    keys: tuple[Key, ...] = ()
-    """Entries and groups that this explains."""
+    findings: tuple[Finding, ...] = ()
+    """What this explains; nothing where the switch does not answer."""
     total: int = 0
     """Entries and groups of the switch that are not as they should be."""
     facts: tuple[str, ...] = ()
@@ -72,6 +71,11 @@ class Verdict:
     evidence: tuple[Evidence, ...] = ()
     suspects: tuple[Suspect, ...] = ()
     """Of the hypothesis: the objects that are broken because of this, the surest first."""
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """Entries and groups that this explains."""
+        return tuple(each.key for each in self.findings)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -86,7 +90,3 @@ class Diagnosis:
     verdicts: tuple[Verdict, ...]
     notes: tuple[Diagnostic, ...] = ()
     """What was wrong with the journal; reported already."""
-
-
-Row = Mapping[str, Any]
-"""JSON."""

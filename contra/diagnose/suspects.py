@@ -57,9 +57,7 @@ def suspects_at(switch: str, findings: Sequence[Finding], hypothesis: Hypothesis
 
     Elements are those of the controller's model: (switch, product node, destination).
     """
-    places = {
-        (switch, each.provenance.get("node", ""), each.provenance.get("destination", "")) for each in findings
-    }
+    places = {(switch, each.provenance.get("node", ""), each.provenance.get("destination", "")) for each in findings}
     return tuple(
         suspect
         for suspect in hypothesis.suspects
