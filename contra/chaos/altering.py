@@ -8,11 +8,13 @@ import subprocess
 from collections.abc import Callable, Sequence
 from threading import Event
 
+from contra.chaos.errors import NoThriftTool
 from contra.chaos.faults import Alteration
 from contra.chaos.network import Failed, RunningNetwork
 from contra.deploy.control.client import Address, Deadlines, SwitchError
 from contra.deploy.control.model import Action, EntryKey, Match, Operation, Update
 from contra.deploy.control.names import Names
+from contra.diagnostics import Reporter
 
 Altering = Callable[[int, Alteration], None]
 """Alters an entry of a switch. Raises Failed."""
@@ -24,17 +26,31 @@ _ELECTION = 1000
 _HANDLE = re.compile(r"Dumping entry 0x([0-9a-f]+)")
 
 
-def altering_of(network: RunningNetwork, names: Sequence[Names], devices: Sequence[int]) -> Altering:
+def altering_of(
+    network: RunningNetwork, names: Sequence[Names], devices: Sequence[int], reporter: Reporter
+) -> Altering:
     """The nearest way to each switch's memory: Thrift where it has that and we have the tool, else P4Runtime."""
+    lacking = tool_trouble()
 
     def alter(switch: int, change: Alteration) -> None:
         port = network.thrift_port(switch)
-        if port is not None and shutil.which(TOOL):
+        reason = lacking or ("" if port is not None else "the switches were built without Thrift, or it is not used")
+        if reason:
+            reporter.report(NoThriftTool(reason=reason))
+        if port is not None and not reason:
             by_tool(port, change, names[switch])
         else:
             by_controller(network.address(switch), devices[switch], change, names[switch])
 
     return alter
+
+
+def tool_trouble() -> str:
+    """Why BMv2's command line cannot be used; empty if it can."""
+    if shutil.which(TOOL) is None:
+        return f"{TOOL} is not installed"
+    done = subprocess.run([TOOL, "--help"], capture_output=True, timeout=_TOOL_S, check=False)
+    return f"{TOOL} does not run (Thrift for Python is missing)" if done.returncode else ""
 
 
 def by_tool(port: int, change: Alteration, names: Names) -> None:

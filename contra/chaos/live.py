@@ -31,6 +31,6 @@ def live_scene(folder: Path, name: str, reporter: Reporter) -> tuple[Scene, Look
     pipelines = {row.program: load_pipeline(row.p4info, row.json) for row in plan.switches}
     names = [pipelines[row.program].names for row in plan.switches]
     holdings = [desired(build, plan, index) for index in range(len(plan.switches))]
-    altering = altering_of(network, names, [row.device_id for row in plan.switches])
+    altering = altering_of(network, names, [row.device_id for row in plan.switches], reporter)
     scene = Scene(network=network, build=build, holdings=holdings, names=names, altering=altering)
     return scene, lambda other: take_snapshot(places, other, Reporter())

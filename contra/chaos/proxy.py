@@ -148,14 +148,14 @@ class Proxy:
                 context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
         if failures:
             _pass_on(failures[0], context, went)
-        return p4runtime_pb2.WriteResponse().SerializeToString()
+        return bytes(p4runtime_pb2.WriteResponse().SerializeToString())
 
     def _ask(self, name: str, request: bytes, context: Any) -> bytes:
         try:
-            answer: bytes = self._channel.unary_unary(f"{_SERVICE}{name}")(request, timeout=_WAIT_S)
+            return bytes(self._channel.unary_unary(f"{_SERVICE}{name}")(request, timeout=_WAIT_S))
         except grpc.RpcError as error:
             _pass_on(error, context)
-        return answer
+            raise
 
     def _check(self, context: Any) -> None:
         if self._broken:
