@@ -130,16 +130,17 @@ class Case:
         ends = () if failure is None else (failure,)
         if self._untouched:
             fact = "the connection broke before anything was written, and it holds what it held before"
-            return Clue(Cause.STALE_REVISION, self._sureness(finding, at), fact, (*self._tried(), last, *ends))
+            before = self._before(finding, at)
+            sure = Sureness.CERTAIN if before else Sureness.LIKELY
+            return Clue(Cause.STALE_REVISION, sure, fact, (*before, *self._tried(), last, *ends))
         fact = f"the connection broke while it was written; {self._taken} other writes of this push are there"
         return Clue(Cause.PARTIAL_PUSH, Sureness.CERTAIN, fact, (last, *ends))
 
-    def _sureness(self, finding: Finding, at: Sequence[int]) -> Sureness:
-        """Certain if the journal has what the switch holds."""
+    def _before(self, finding: Finding, at: Sequence[int]) -> tuple[Noted, ...]:
+        """The earlier line which says that what the switch holds was written."""
         older = (self.history.lines[each] for each in reversed(at[:-1]))
-        before = next((each for each in older if each.record.outcome == OK), None)
-        same = before is not None and writes(before, finding.key, finding.found)
-        return Sureness.CERTAIN if same else Sureness.LIKELY
+        done = next((each for each in older if each.record.outcome == OK), None)
+        return () if done is None or not writes(done, finding.key, finding.found) else (done,)
 
     def _refused(self, last: Noted, key: Key) -> Clue:
         """The switch said no."""
@@ -148,7 +149,8 @@ class Case:
         said = last.record.message or outcome
         if code_of(failure) == FULL_CODE or (outcome == _NO_ROOM and code_of(failure) != BUSY_CODE):
             about = failure.record.object if failure is not None else {}
-            room = f": room for {about['size']}, {about['wanted']} wanted" if "size" in about else ""
+            size, wanted = about.get("size"), about.get("wanted")
+            room = f": room for {size}, {wanted} wanted" if isinstance(size, int) and isinstance(wanted, int) else ""
             return Clue(
                 Cause.TABLE_FULL, Sureness.CERTAIN, f"the switch refused it for want of room{room}", (last, *ends)
             )

@@ -84,8 +84,11 @@ def history_of(switch: str, rows: Iterable[Noted]) -> History:
 
 
 def identity(row: Mapping[str, Any]) -> str:
-    """What tells entries and groups of a switch apart, of an object as the journal has it."""
-    return json.dumps({name: row[name] for name in _IDENTITY if name in row}, sort_keys=True)
+    """What tells entries and groups of a switch apart, of an object as the journal has it; empty for nonsense."""
+    try:
+        return json.dumps({name: row[name] for name in _IDENTITY if name in row}, sort_keys=True)
+    except RecursionError:
+        return ""
 
 
 def writes(noted: Noted, key: Key, content: Content | None) -> bool:
