@@ -29,17 +29,18 @@ def _table(report: Report) -> list[str]:
     bad = [each for each in report.switches if each.status is not Status.EQUAL]
     if not bad:
         return []
-    heads = ("switch", "status", "holds", *(kind.value for kind in FindingKind), "")
-    rows = [_row(each) for each in bad]
-    return [*(line[2:] for line in table(heads, rows, right=" ".join(heads[2:-1]))), ""]
+    numbers = ("holds", *(kind.value for kind in FindingKind))
+    why = ["why"] if any(each.reason for each in bad) else []
+    rows = [[*_row(each), *([each.reason] if why else [])] for each in bad]
+    return [*(line[2:] for line in table(("switch", "status", *numbers, *why), rows, right=" ".join(numbers))), ""]
 
 
 def _row(switch: SwitchReport) -> list[str]:
     if switch.reason:
-        return [switch.switch, switch.status.value, *["-"] * (1 + len(FindingKind)), switch.reason]
+        return [switch.switch, switch.status.value, *["-"] * (1 + len(FindingKind))]
     counts = [sum(each.kind is kind for each in switch.findings) for kind in FindingKind]
     held = switch.compared - counts[0]
-    return [switch.switch, switch.status.value, f"{held} of {switch.compared}", *map(str, counts), ""]
+    return [switch.switch, switch.status.value, f"{held} of {switch.compared}", *map(str, counts)]
 
 
 def _findings(report: Report, policy: Policy, limit: int | None) -> Iterator[str]:
@@ -159,10 +160,10 @@ def _places(report: Report, policy: Policy, color: bool) -> str:
 
 
 def _mark_words(mark: _Marked) -> str:
-    parts = [f"{count(mark.direct, 'finding')} of this {mark.place.kind}"] if mark.direct else []
+    parts = [f"{count(mark.direct, 'entry')} of this {mark.place.kind}"] if mark.direct else []
     if mark.other:
-        parts.append(f"{count(mark.other, 'finding')} that it needs")
-    return f"{', '.join(parts)}, at {_few(list(mark.switches))}"
+        parts.append(f"{count(mark.other, 'entry')} that it relies on")
+    return f"{' and '.join(parts)}, at {_few(list(mark.switches))}"
 
 
 def _few(names: Sequence[str]) -> str:
