@@ -177,7 +177,9 @@ def rows(entries: Iterable[Entry], origins: Origins, *, switches: bool = True, n
     """
     for entry in entries:
         objects = origins.objects(entry, switches=switches)
+        blamed = objects
         if entry.outcome is None:
-            yield Row(element_of(entry), objects)
-        else:
-            yield Row(element_of(entry), objects, origins.blamed(entry.outcome, objects) if narrow else objects)
+            blamed = ()
+        elif narrow:
+            blamed = origins.blamed(entry.outcome, objects)
+        yield Row(element_of(entry), objects, blamed, entry.switch, entry.table)
