@@ -32,11 +32,10 @@ POLICIES = ("congestion", "waypoints")
 
 @dataclass(frozen=True, eq=False)
 class Build:
-    """A build, its entries and their network; `fields` are the parameters of an entry's action."""
+    """A build, its entries and their network."""
 
     network: Network
     entries: tuple[Entry, ...]
-    fields: tuple[tuple[str, ...], ...]
     origins: Origins
 
 
@@ -68,16 +67,14 @@ def _waypoints(topology: str) -> str:
 def _read(name: str, folder: Path) -> Build:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     entries: list[Entry] = []
-    fields: list[tuple[str, ...]] = []
     for switch, row in manifest["switches"].items():
         runtime: dict[str, list[dict[str, Any]]] = json.loads((folder / row["runtime"]).read_text(encoding="utf-8"))
         for each in runtime["table_entries"]:
             table = each["table"].rpartition(".")[2]
-            entries.append(Entry(switch, table, each["provenance"], each.get("match", {}).get("pid")))
-            fields.append(tuple(each["action_params"]))
+            pid, fields = each.get("match", {}).get("pid"), tuple(each["action_params"])
+            entries.append(Entry(switch, table, each["provenance"], pid, parameters=fields))
         for each in runtime["multicast_group_entries"]:
-            entries.append(Entry(switch, GROUP_TABLE, each["provenance"]))
-            fields.append(("replicas",))
+            entries.append(Entry(switch, GROUP_TABLE, each["provenance"], parameters=("replicas",)))
     origins = Origins(manifest)
     model = risk_model(rows(entries, origins))
     network = Network(
@@ -90,7 +87,7 @@ def _read(name: str, folder: Path) -> Build:
         model.place_of,
         model.sort_of,
     )
-    return Build(network, tuple(entries), tuple(fields), origins)
+    return Build(network, tuple(entries), origins)
 
 
 class Altering:
@@ -117,6 +114,6 @@ class Altering:
         """Who holds entries, a switch or a table, may get any parameter wrong."""
         kind = self.made.network.objects[thing].kind
         if kind in (Kind.SWITCH, Kind.TABLE):
-            return self.made.fields[entry]
+            return self.made.entries[entry].parameters
         of = self.made.origins.fields
-        return tuple(field for field in self.made.fields[entry] if kind in of.get(field, ()))
+        return tuple(field for field in self.made.entries[entry].parameters if kind in of.get(field, ()))

@@ -1,7 +1,8 @@
 """What it costs to say which entries of an object fail, in nats: the shorter to say, the likelier.
 
 That all of them fail is said at once. Some of them are named by how many and which (a uniform prior on the share that
-fails): entry by entry, or by elements, places or sorts where whole ones of these fail, whichever is shortest.
+fails): entry by entry, or by elements, places, sorts or sorts at places where whole ones of these fail, whichever is
+shortest.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ Floats = NDArray[np.float64]
 
 WHOLE = float(np.log(2))
 """All entries fail."""
-PART = float(np.log(2) + np.log(4))
-"""Some do; they are named in one of four ways."""
+PART = float(np.log(2) + np.log(5))
+"""Some do; they are named in one of five ways."""
 _WHOLE_UNIT, _PART_UNIT = -float(np.log(0.9)), -float(np.log(0.1))
 """Within a unit that fails: all entries of the object do, or only some."""
 

@@ -47,7 +47,8 @@ class Failures:
         self.failing: Ints = np.bincount(self.thing[self.blamed], minlength=self.count)
         """Candidate -> rows that it may be to blame for."""
         self.logs = LogFactorials(int(self.entries.max(initial=0)))
-        ways = (model.element_of, model.place_of, model.sort_of)
+        both = model.place_of * (int(model.sort_of.max(initial=0)) + 1) + model.sort_of
+        ways = (model.element_of, model.place_of, model.sort_of, both)
         self.ways = tuple(Units(things, of[entry], near, self.count, self.logs) for of in ways)
 
     def set_prior(self, prior: Floats) -> None:
@@ -60,7 +61,7 @@ class Failures:
         return self._guilty[self._class == thing]
 
     def costs(self, known: Flags) -> tuple[Floats, Ints]:
-        """Candidate -> what it would cost, and how many more rows it would explain. `known`: rows that are explained."""
+        """Candidate -> what it would cost, and how many more rows it would explain; `known` rows are explained."""
         free = known[self.row]
         new = self.blamed & ~free
         gains: Ints = np.bincount(self.thing[new], minlength=self.count)

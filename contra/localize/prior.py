@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from numpy.typing import NDArray
 
 from contra.localize.model import Change, RiskModel
 
