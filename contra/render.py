@@ -84,6 +84,17 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
     return json.dumps({"diagnostics": [_as_data(d) for d in _ordered(diagnostics)]}, indent=2) + "\n"
 
 
+def render_places(labels: Sequence[Label], color: bool = False) -> str:
+    """Places in files with what is to be said there, as they stand below the title of a message.
+
+    Empty for no places.
+    """
+    files = _group_by_file([(label, True) for label in labels])
+    gutter = max((len(str(line)) for _, marks in files for line, _ in marks), default=0)
+    rows = (row for file, marks in files for row in _file_rows(file, marks, gutter, Severity.WARNING.value, first=True))
+    return _paint_rows(rows, color)
+
+
 def _as_data(diagnostic: Diagnostic) -> dict[str, Any]:
     return {
         **diagnostic.data(),

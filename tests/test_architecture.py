@@ -30,6 +30,10 @@ LAYERS = [
     {"driver", "dump", "doctor"},
     {"workload"},
     {"experiments"},
+    {"localize"},
+    {"verify"},
+    {"diagnose"},
+    {"chaos"},
     {"cli", "__main__"},
 ]
 """Each part may import from its own layer and from those above it in this list."""

@@ -25,6 +25,7 @@ COMMANDS = {
     "graph": "the product graph of a build, as dot or SVG",
     "run": "run a build in a simulated network, with traffic and failures",
     "net": "deploy a build to real switches on this machine, and work with the running network",
+    "verify": "compare what the switches of a network hold with a build, and point to the policy",
     "exp": "experiments: flow completion times and more, for schemes, loads and seeds",
     "doctor": "what is installed, what needs it, and how to get it",
     "completion": "print a shell completion script",

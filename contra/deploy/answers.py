@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from contra.deploy.control.differ import entry_counts
+from contra.deploy.control.dump import adjustments_json, holding_json
 from contra.deploy.control.journal import journal_path
 from contra.deploy.control.model import Difference, Holding, Key
 from contra.deploy.control.words import content_words, key_words, provenance_words
@@ -40,6 +42,7 @@ def answers(testbed: Testbed) -> dict[str, Answer]:
         "show": _show,
         "watch": _watch,
         "verify": _verify,
+        "holdings": _holdings,
         "fail": _fail,
         "heal": _heal,
         "restart": _restart,
@@ -159,6 +162,31 @@ def _verify(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, 
             }
         )
     return {"switches": rows}
+
+
+def _holdings(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    """All that the switches hold: a snapshot, in the form of docs/verify.md."""
+    taken = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    found, failures = bed.holdings(say)
+    switches: dict[str, Any] = {}
+    for index, row in enumerate(bed.plan.switches):
+        if index in found:
+            switches[row.switch.name] = holding_json(found[index], bed.expected(index))
+        else:
+            first = failures[index][0]
+            switches[row.switch.name] = {"error": {"code": first.code, "message": first.title_text()}}
+    return {
+        "schema": 1,
+        "revision": bed.revision,
+        "taken": taken,
+        "deployment": {
+            "name": bed.plan.settings.name,
+            "build": str(bed.build.folder),
+            "scale": str(bed.plan.scale),
+            "held": adjustments_json(bed.build, bed.adjustments),
+        },
+        "switches": switches,
+    }
 
 
 def _differences(difference: Difference, expected: Holding) -> Iterable[dict[str, Any]]:

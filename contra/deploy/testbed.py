@@ -227,6 +227,16 @@ class Testbed:
         progress = _progress(say, "reading back")
         return try_all(range(len(self.sessions)), lambda i: self.sessions[i].verify(self.expected(i)), progress)
 
+    def holdings(self, say: Say = _quiet) -> tuple[dict[int, Holding], dict[int, tuple[Diagnostic, ...]]]:
+        """All that each switch holds; and why some could not be asked."""
+        progress = _progress(say, "reading back")
+        return try_all(range(len(self.sessions)), lambda index: self.sessions[index].read(), progress)
+
+    @property
+    def revision(self) -> str:
+        """Of the build that is deployed."""
+        return _revision(self.build)
+
     @property
     def allowed_pairs(self) -> int:
         """Ordered pairs of destination switches that the policy allows a path."""

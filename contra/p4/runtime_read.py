@@ -142,7 +142,7 @@ class RuntimeReader:
             self.report(DuplicateEntry(what=what, first=self.span(first), span=self.span(path)))
             raise _Unusable
 
-    def each(self, top: Mapping[str, Any], name: str, read: Callable[[Path, dict[str, Any]], None]) -> None:
+    def each(self, top: Mapping[str, Any], name: str, read: Callable[[Path, dict[str, Any]], object]) -> None:
         """Read the rows of a list that may be absent."""
         rows = top.get(name, [])
         if not isinstance(rows, list):
@@ -160,7 +160,14 @@ class RuntimeReader:
 
     # ------------------------------------------------------------------------------------------ entries
 
-    def entry(self, path: Path, row: dict[str, Any]) -> None:
+    def one(self, number: int, row: dict[str, Any]) -> Entry | None:
+        """Entry `number` of the file alone; None if it was reported."""
+        try:
+            return self.entry(("table_entries", number), row)
+        except _Unusable:
+            return None
+
+    def entry(self, path: Path, row: dict[str, Any]) -> Entry:
         """One of the table entries."""
         if len(row) > len(_ENTRY) or not all(map(_ENTRY.__contains__, row)):
             self.known_fields(path, row, "an entry", _ENTRY)
@@ -194,6 +201,7 @@ class RuntimeReader:
         else:
             self.once((table, keys, priority), path, f"an entry of {owner} with these keys")
             self.entries[table].append(entry)
+        return entry
 
     def table(self, path: Path, row: Mapping[str, Any]) -> TablePlan:
         """The table of an entry."""

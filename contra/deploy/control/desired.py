@@ -14,7 +14,7 @@ from typing import Any
 from contra.deploy.control.errors import CannotHold
 from contra.deploy.control.model import Action, Content, EntryKey, GroupKey, Holding, Key, Match
 from contra.deploy.errors import ToolError
-from contra.deploy.plan import Plan
+from contra.deploy.plan import Plan, scaled
 from contra.engine.build import Build
 from contra.engine.build.model import Constants, Metric
 from contra.engine.inputs import LinkState
@@ -25,7 +25,7 @@ from contra.options import ProtocolOptions
 from contra.p4.runtime import Entry
 from contra.p4.typed import Bits, KeyValue
 from contra.p4.typed import Key as TypedKey
-from contra.topology.model import Topology
+from contra.topology.model import Link, Topology
 
 PORT_TABLE, FROM_SWITCH, HELD_LOAD = "ingress_port", "from_switch", "held_util"
 HOP_TABLE, WEIGHT = "hop_port", "weight"
@@ -72,15 +72,26 @@ def desired(build: Build, plan: Plan, index: int, adjustments: Adjustments = NO_
 
     Raises ToolError (CTR1113) if a metric is to be held that the program cannot hold.
     """
-    return _Desired(build, plan, index, adjustments).holding()
+    links = ((each.link, each.capacity) for each in plan.links)
+    return _Desired(build, _capacities(links, index), index, adjustments).holding()
+
+
+def desired_at(build: Build, scale: Fraction, index: int, adjustments: Adjustments = NO_ADJUSTMENTS) -> Holding:
+    """As `desired`, for a network somewhere else, of which the scale of capacities alone is known."""
+    links = ((link, scaled(link.capacity, scale)) for link in build.topology.links)
+    return _Desired(build, _capacities(links, index), index, adjustments).holding()
+
+
+Capacities = Mapping[int | None, tuple[int, int]]
+"""Port -> capacity of the link there, and what it is scaled to, bit/s."""
 
 
 class _Desired:
-    def __init__(self, build: Build, plan: Plan, index: int, adjustments: Adjustments) -> None:
+    def __init__(self, build: Build, capacities: Capacities, index: int, adjustments: Adjustments) -> None:
         self.build, self.index, self.adjustments = build, index, adjustments
         self.metrics = {metric.field: metric for metric in build.manifest.metrics}
         self.clock = _clock(build.manifest.constants)
-        self.capacities = _capacities(plan, index)
+        self.capacities = capacities
 
     def holding(self) -> Holding:
         switch = self.build.switches[self.index]
@@ -110,14 +121,14 @@ class _Desired:
             return action if held is None else self.held(action, held)
         return action
 
-    def weighed(self, action: Action, capacity: int, scaled: int) -> Action:
+    def weighed(self, action: Action, capacity: int, to: int) -> Action:
         """A byte weighs on the scaled link what the compiler would say; an edited weight keeps its ratio."""
         values = dict(action.parameters)
-        if WEIGHT not in values or capacity == scaled:
+        if WEIGHT not in values or capacity == to:
             return action
         if values[WEIGHT] == load_weight(capacity, self.clock):
-            return _with(action, {WEIGHT: load_weight(scaled, self.clock)})
-        weight = round(Fraction(values[WEIGHT] * capacity, scaled))
+            return _with(action, {WEIGHT: load_weight(to, self.clock)})
+        weight = round(Fraction(values[WEIGHT] * capacity, to))
         return _with(action, {WEIGHT: min(_MAX_WEIGHT, max(1, weight))})
 
     def held(self, action: Action, held: Held) -> Action:
@@ -169,13 +180,13 @@ def _clock(constants: Constants) -> Clock:
     )
 
 
-def _capacities(plan: Plan, index: int) -> dict[int | None, tuple[int, int]]:
-    """Port -> capacity of the link there, and what it is scaled to."""
+def _capacities(links: Iterable[tuple[Link, int]], index: int) -> Capacities:
+    """The capacities at a switch; `links` with what they are scaled to."""
     found: dict[int | None, tuple[int, int]] = {}
-    for each in plan.links:
-        for switch, port in ((each.link.a, each.link.a_port), (each.link.b, each.link.b_port)):
+    for link, to in links:
+        for switch, port in ((link.a, link.a_port), (link.b, link.b_port)):
             if switch == index:
-                found[port] = (each.link.capacity, each.capacity)
+                found[port] = (link.capacity, to)
     return found
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from contra.p4.runtime import Replica
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One key of an entry. What `extra` is depends on the kind.
 
     exact: 0; lpm: length of the prefix; ternary: mask; range: upper bound, with the lower one in `value`. Keys that
@@ -24,7 +23,7 @@ class Match:
 
     name: str
     kind: str
-    """exact, lpm, ternary or range."""
+    """exact, lpm, ternary, range or optional."""
     value: int
     extra: int = 0
 

@@ -1,0 +1,88 @@
+"""Two holdings of one switch side by side: which entries differ, in which field, and whether it matters.
+
+Where entries cannot overlap, equal means the same entries. Elsewhere two tables are equal if they decide every packet
+alike (`contra.verify.overlap`): what differs without effect is counted, not reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from contra.deploy.control.model import Action, Content, Holding
+from contra.diagnostics import Diagnostic
+from contra.p4.runtime import Replica
+from contra.verify.model import FieldChange, Finding, FindingKind, Part
+from contra.verify.shapes import Shapes
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of a switch found."""
+
+    findings: tuple[Finding, ...]
+    harmless: int = 0
+    """Differences that decide no packet otherwise."""
+    notes: tuple[Diagnostic, ...] = ()
+    """Tables that could not be judged as a whole."""
+
+
+def check_switch(expected: Holding, found: Holding, shapes: Shapes) -> Checked:
+    """How what was found differs from what is expected; `shapes` of the program that the switch runs."""
+    findings = _differences(expected, found)
+    return Checked(tuple(findings))
+
+
+def _differences(expected: Holding, found: Holding) -> list[Finding]:
+    """Entry by entry: missing and altered ones in the order of the build, then extra ones.
+
+    Keys cost most here, so each is looked up once: if all expected keys are found and there are as many, none is extra.
+    """
+    findings = []
+    held = 0
+    get, why = found.contents.get, expected.provenance
+    for key, content in expected.contents.items():
+        other = get(key)
+        if other is None:
+            findings.append(Finding(FindingKind.MISSING, key, content, None, (), why.get(key, _NOTHING)))
+            continue
+        held += 1
+        if other != content:
+            fields = tuple(content_changes(content, other))
+            findings.append(Finding(FindingKind.ALTERED, key, content, other, fields, why.get(key, _NOTHING)))
+    if held != len(found.contents):
+        extra = (key for key in found.contents if key not in expected.contents)
+        findings += [Finding(FindingKind.EXTRA, key, None, found.contents[key], (), _NOTHING) for key in extra]
+    return findings
+
+
+def content_changes(expected: Content, found: Content) -> Iterator[FieldChange]:
+    """The fields in which the contents of one key differ."""
+    if not isinstance(expected, Action) or not isinstance(found, Action):
+        assert not isinstance(expected, Action)
+        assert not isinstance(found, Action)
+        yield from _replica_changes(expected, found)
+        return
+    if expected.name != found.name:
+        yield FieldChange(Part.ACTION, "", expected.name, found.name)
+        return
+    values = dict(found.parameters)
+    for name, value in expected.parameters:
+        other = values.pop(name, None)
+        if other != value:
+            yield FieldChange(Part.PARAMETER, name, value, other)
+    yield from (FieldChange(Part.PARAMETER, name, None, value) for name, value in values.items())
+
+
+def _replica_changes(expected: Iterable[Replica], found: Iterable[Replica]) -> Iterator[FieldChange]:
+    wanted, there = dict.fromkeys(expected), dict.fromkeys(found)
+    for each in wanted:
+        if each not in there:
+            yield FieldChange(Part.REPLICA, f"{each.port}:{each.instance}", 1, None)
+    for each in there:
+        if each not in wanted:
+            yield FieldChange(Part.REPLICA, f"{each.port}:{each.instance}", None, 1)

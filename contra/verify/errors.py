@@ -1,0 +1,88 @@
+"""What can be wrong with a snapshot of a network (CTR1701 to CTR1719)."""
+
+from __future__ import annotations
+
+from contra.diagnostics import Diagnostic, Label, Severity
+from contra.source import Span
+
+
+class BadSnapshot(Diagnostic):
+    """A snapshot that has something else than it should at a place."""
+
+    code = "CTR1701"
+    title = "{what} must be {expected}, found {found}"
+    label = "this is {found}"
+    helps = ("'contra verify BUILD --save FILE' writes a snapshot of the running network",)
+    what: str
+    expected: str
+    found: str
+
+
+class OtherSchema(Diagnostic):
+    """A snapshot of another version of contra."""
+
+    code = "CTR1702"
+    title = "this snapshot has the form {found}, and this version of contra reads form {own}"
+    label = "expected {own}"
+    helps = ("take it anew: contra verify BUILD --save FILE",)
+    found: str
+    own: int
+
+
+class OtherRevision(Diagnostic):
+    """A snapshot of a network that was filled from another compilation."""
+
+    code = "CTR1703"
+    severity = Severity.WARNING
+    title = "the network was filled from revision {found}{build}, and this build is revision {own}"
+    notes = ("they are compared all the same: what was compiled otherwise is told as a difference",)
+    helps = ("change the network to this build: contra net apply BUILD; or name the build that it was filled from",)
+    found: str
+    build: str
+    own: str
+
+
+class StrangeSwitch(Diagnostic):
+    """A switch that the build does not have."""
+
+    code = "CTR1704"
+    severity = Severity.WARNING
+    title = "the build has no switch '{name}'"
+    label = "{near}"
+    helps = ("what it holds is not looked at",)
+    name: str
+    near: str
+
+
+class AbsentSwitches(Diagnostic):
+    """Switches of the build that the snapshot does not have."""
+
+    code = "CTR1705"
+    severity = Severity.WARNING
+    title = "the snapshot says nothing about {switches}"
+    label = "the switches that it tells of"
+    switches: str
+
+
+class MoreUnread(Diagnostic):
+    """More entries of a switch that cannot be read than anybody wants to see."""
+
+    code = "CTR1706"
+    title = "{count:,} more entries of switch '{switch}' cannot be read"
+    switch: str
+    count: int
+
+
+class Twice(Diagnostic):
+    """A switch that is said to hold the same entry or group twice."""
+
+    code = "CTR1707"
+    title = "switch '{switch}' is said to hold {what} twice"
+    label = "again here: this one is not looked at"
+    switch: str
+    what: str
+    first: Span
+
+    def secondary(self) -> tuple[Label, ...]:
+        """The first one."""
+        return (Label(self.first, "first here"),)

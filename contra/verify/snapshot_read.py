@@ -1,0 +1,198 @@
+"""The reader behind `read_snapshot`: a walk over the JSON that leaves out what is wrong, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from contra.deploy.control.desired import Adjustments, Held
+from contra.deploy.control.dump import SAME_KEY
+from contra.deploy.control.journal import revision_of
+from contra.diagnostics import CompileError, Diagnostic, Reporter, report, shown
+from contra.engine.build import Build
+from contra.jsontext import JsonDocument, Path, kind_of
+from contra.suggest import did_you_mean
+from contra.verify.entries_read import EntriesReader
+from contra.verify.errors import AbsentSwitches, BadSnapshot, OtherRevision, OtherSchema, StrangeSwitch
+from contra.verify.seen import SCHEMA, Failure, Seen, Snapshot
+from contra.verify.shapes import Shapes, shapes_of
+
+_FEW = 5
+_MAX_DIGITS = 40
+_HELD = "an object with 'switch' and 'port' of this network, 'utilisation', 'latency_ns', 'attributes'"
+
+
+class SnapshotReader:
+    """Reads one document for one build."""
+
+    def __init__(self, document: JsonDocument, build: Build, reporter: Reporter) -> None:
+        self.document, self.build, self.reporter = document, build, reporter
+        self.notes: list[Diagnostic] = []
+        self._shapes: dict[str, Shapes] = {}
+
+    def read(self) -> Snapshot:
+        """All of it. Raises CompileError where it is no snapshot at all."""
+        top = self.document.value
+        if not isinstance(top, dict) or not isinstance(top.get("switches"), dict):
+            path: Path = ("switches",) if isinstance(top, dict) and "switches" in top else ()
+            found = top["switches"] if path else top
+            what = "'switches'" if path else "a snapshot"
+            expected = "an object" if path else "an object with 'switches'"
+            self.fatal(self.bad(path, what, expected, found))
+        if top.get("schema", SCHEMA) != SCHEMA:
+            span = self.document.span(("schema",))
+            self.fatal(OtherSchema(found=kind_of(top["schema"]), own=SCHEMA, span=span))
+        revision = self.text(top, "revision")
+        self.check_revision(revision, top)
+        strange = self.check_names(top["switches"])
+        deployment = self.mapping(top, "deployment")
+        return Snapshot(
+            file=self.document.file,
+            revision=revision,
+            taken=self.text(top, "taken"),
+            scale=self.scale(deployment),
+            adjustments=self.adjustments(deployment),
+            switches={name: self.switch(name, row) for name, row in top["switches"].items() if name not in strange},
+            strange=strange,
+            notes=tuple(self.notes),
+        )
+
+    # ------------------------------------------------------------------------------------------ messages
+
+    def fatal(self, diagnostic: Diagnostic) -> None:
+        """Give up."""
+        self.reporter.report(diagnostic)
+        raise CompileError(self.reporter.diagnostics)
+
+    def note(self, diagnostic: Diagnostic) -> None:
+        """What concerns the whole snapshot."""
+        self.notes.append(diagnostic)
+        self.reporter.report(diagnostic)
+
+    def bad(self, path: Path, what: str, expected: str, value: Any) -> BadSnapshot:
+        """Something else is expected at a place."""
+        return BadSnapshot(what=what, expected=expected, found=kind_of(value), span=self.document.span(path))
+
+    # ------------------------------------------------------------------------------------------ the network
+
+    def text(self, top: Mapping[str, Any], key: str) -> str:
+        """A text that may be absent."""
+        value = top.get(key, "")
+        if isinstance(value, str):
+            return value
+        self.note(self.bad((key,), f"'{key}'", "a text", value))
+        return ""
+
+    def mapping(self, top: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        """An object that may be absent."""
+        value = top.get(key, {})
+        if isinstance(value, dict):
+            return value
+        self.note(self.bad((key,), f"'{key}'", "an object", value))
+        return {}
+
+    def check_revision(self, revision: str, top: Mapping[str, Any]) -> None:
+        """Warn of a network that was filled from something else."""
+        own = revision_of(self.build.manifest.file.text)
+        if revision in ("", own):
+            return
+        build = self.mapping(top, "deployment").get("build")
+        of = f" ('{shown(build)}')" if isinstance(build, str) else ""
+        span = self.document.span(("revision",))
+        self.note(OtherRevision(found=shown(revision), build=of, own=own, span=span))
+
+    def check_names(self, switches: Mapping[str, Any]) -> tuple[str, ...]:
+        """Warn of switches that are not on both sides; those that the build does not have."""
+        known = self.build.manifest.switches
+        strange = tuple(name for name in switches if name not in known)
+        for name in strange:
+            span = self.document.span(("switches", name), key=True)
+            near = did_you_mean(name, [each for each in known if each not in switches]) or ""
+            self.note(StrangeSwitch(name=shown(name), near=near, span=span))
+        absent = [name for name in known if name not in switches]
+        if absent:
+            names = ", ".join(f"'{shown(name)}'" for name in absent[:_FEW])
+            more = f" and {len(absent) - _FEW} more" if len(absent) > _FEW else ""
+            one = "switch " if len(absent) == 1 else "switches "
+            span = self.document.span(("switches",), key=True)
+            self.note(AbsentSwitches(switches=one + names + more, span=span))
+        return strange
+
+    def scale(self, deployment: Mapping[str, Any]) -> Fraction:
+        """The scale of capacities; 1 if nothing is said."""
+        return self.fraction(deployment.get("scale", "1"), ("deployment", "scale"), Fraction(1)) or Fraction(1)
+
+    def fraction(self, value: Any, path: Path, default: Fraction | None) -> Fraction | None:
+        """A number that is not negative, as text such as 1/500."""
+        try:
+            if isinstance(value, str) and len(value) <= _MAX_DIGITS and "e" not in value.lower():
+                number = Fraction(value)
+                if number >= 0:
+                    return number
+        except (ValueError, ZeroDivisionError):
+            pass
+        self.note(self.bad(path, f"'{path[-1]}'", 'a number as text, such as "1/500"', value))
+        return default
+
+    def adjustments(self, deployment: Mapping[str, Any]) -> Adjustments:
+        """Metrics that are held still. Keys of probes stand for themselves (`contra.deploy.control.dump`)."""
+        rows = deployment.get("held", [])
+        if not isinstance(rows, list):
+            self.note(self.bad(("deployment", "held"), "'held'", "a list", rows))
+            rows = []
+        held = dict(each for number, row in enumerate(rows) if (each := self.held(number, row)) is not None)
+        authenticates = self.build.manifest.constants.authenticate
+        return Adjustments(held=held, probe_key=(SAME_KEY, SAME_KEY) if authenticates else None)
+
+    def held(self, number: int, row: Any) -> tuple[tuple[int, int], Held] | None:
+        """One direction of a link."""
+        path: Path = ("deployment", "held", number)
+        by_name = self.build.topology.by_name
+        fields = row if isinstance(row, dict) else {}
+        name, port, attributes = fields.get("switch"), fields.get("port"), fields.get("attributes", {})
+        latency, load = fields.get("latency_ns"), fields.get("utilisation")
+        known_latency = latency is None or (type(latency) is int and latency >= 0)
+        if type(name) is not str or name not in by_name or type(port) is not int or not known_latency:
+            self.note(self.bad(path, "an element of 'held'", _HELD, row))
+            return None
+        if not isinstance(attributes, dict):
+            self.note(self.bad((*path, "attributes"), "'attributes'", "an object", attributes))
+            return None
+        util = None if load is None else self.fraction(load, (*path, "utilisation"), None)
+        others = ((key, self.fraction(value, (*path, "attributes", key), None)) for key, value in attributes.items())
+        known = tuple((key, value) for key, value in others if value is not None)
+        return (by_name[name], port), Held(utilisation=util, latency_ns=latency, attributes=known)
+
+    # ------------------------------------------------------------------------------------------ switches
+
+    def switch(self, name: str, row: Any) -> Seen:
+        """What is said about a switch."""
+        path: Path = ("switches", name)
+        if not isinstance(row, dict):
+            return self.unreadable(self.bad(path, f"switch '{name}'", "an object", row))
+        if "error" in row:
+            return self.failure(path, row["error"])
+        program = self.build.programs[self.build.manifest.switches[name].program]
+        if program.row.name not in self._shapes:
+            self._shapes[program.row.name] = shapes_of(program.typed)
+        reader = EntriesReader(self.document, path, self._shapes[program.row.name], program.typed)
+        holding = reader.read(row)
+        for each in reader.notes:
+            report(self.reporter, each) if len(self.reporter.diagnostics) < 90 else None
+        return Seen(holding=holding, notes=tuple(reader.notes))
+
+    def unreadable(self, diagnostic: Diagnostic) -> Seen:
+        """Nothing can be read."""
+        self.reporter.report(diagnostic)
+        return Seen(notes=(diagnostic,))
+
+    def failure(self, path: Path, error: Any) -> Seen:
+        """The switch could not be read when the snapshot was taken."""
+        if isinstance(error, str):
+            return Seen(failure=Failure("", error))
+        code, message = (error.get("code", ""), error.get("message")) if isinstance(error, dict) else ("", None)
+        if not isinstance(message, str) or not isinstance(code, str):
+            expected = "a text, or an object with 'code' and 'message'"
+            return self.unreadable(self.bad((*path, "error"), "'error'", expected, error))
+        return Seen(failure=Failure(code, message))

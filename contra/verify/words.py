@@ -1,0 +1,170 @@
+"""A report for people: the switches that are not as they should be, their findings, the places in the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from contra.deploy.control.words import content_words, key_words, provenance_words
+from contra.diagnostics import Label
+from contra.emit.show_table import count, table
+from contra.render import render_places
+from contra.verify.model import FieldChange, Finding, FindingKind, Part, Report, Status, SwitchReport
+from contra.verify.places import Place, Policy
+
+SHOWN = 12
+"""Findings of a switch that are told in full, unless all are asked for."""
+_KIND_WIDTH = max(len(kind.value) for kind in FindingKind)
+_FEW = 4
+
+
+def report_text(report: Report, policy: Policy, limit: int | None = SHOWN, color: bool = False) -> str:
+    """The whole report; of each switch the first `limit` findings, None for all."""
+    lines = [*_table(report), *_findings(report, policy, limit)]
+    lines.append(_summary(report))
+    return "".join(f"{line}\n" for line in lines) + _places(report, policy, color)
+
+
+def _table(report: Report) -> list[str]:
+    bad = [each for each in report.switches if each.status is not Status.EQUAL]
+    if not bad:
+        return []
+    numbers = ("holds", *(kind.value for kind in FindingKind))
+    why = ["why"] if any(each.reason for each in bad) else []
+    rows = [[*_row(each), *([each.reason] if why else [])] for each in bad]
+    return [*(line[2:] for line in table(("switch", "status", *numbers, *why), rows, right=" ".join(numbers))), ""]
+
+
+def _row(switch: SwitchReport) -> list[str]:
+    if switch.reason:
+        return [switch.switch, switch.status.value, *["-"] * (1 + len(FindingKind))]
+    counts = [sum(each.kind is kind for each in switch.findings) for kind in FindingKind]
+    held = switch.compared - counts[0]
+    return [switch.switch, switch.status.value, f"{held} of {switch.compared}", *map(str, counts)]
+
+
+def _findings(report: Report, policy: Policy, limit: int | None) -> Iterator[str]:
+    for switch in report.switches:
+        if not switch.findings:
+            continue
+        yield switch.switch
+        for finding in switch.findings[:limit]:
+            yield from _finding(switch.switch, finding, policy)
+        more = len(switch.findings) - len(switch.findings[:limit])
+        if more:
+            yield f"  … and {more} more findings (all of them: --all)"
+        yield ""
+
+
+def _finding(switch: str, finding: Finding, policy: Policy) -> Iterator[str]:
+    indent = " " * (_KIND_WIDTH + 4)
+    yield f"  {finding.kind.value:<{_KIND_WIDTH}}  {finding_words(finding)}"
+    if finding.kind is FindingKind.EXTRA:
+        return
+    why = provenance_words(finding.provenance)
+    places = policy.origin(switch, finding.provenance)
+    parts = [f"of {why}"] if why else []
+    if places.places:
+        words = ", ".join(_place_words(each) for each in places.places if each.kind == "clause")
+        parts.append(f"policy {words}" if places.direct else f"serves policy {words}")
+    if parts:
+        yield indent + "; ".join(parts)
+
+
+def _place_words(place: Place) -> str:
+    return f"{place.file}:{place.line}:{place.column}"
+
+
+def finding_words(finding: Finding) -> str:
+    """A finding on one line, without where it comes from."""
+    key = key_words(finding.key)
+    if finding.kind is FindingKind.ALTERED:
+        return f"{key}: {'; '.join(change_words(each) for each in finding.fields)}"
+    content = finding.found if finding.expected is None else finding.expected
+    assert content is not None
+    text = f"{key}: {content_words(content)}"
+    if finding.kind is FindingKind.SHADOWED:
+        return f"{text}; never matches because of {_keys(finding)}"
+    if finding.fields:
+        return f"{text}; {_keys(finding)} is there instead: {'; '.join(change_words(each) for each in finding.fields)}"
+    return text
+
+
+def _keys(finding: Finding) -> str:
+    rows = [key_words(key) for key in finding.others]
+    return ", ".join(rows[:_FEW]) + (f" and {len(rows) - _FEW} more" if len(rows) > _FEW else "")
+
+
+def change_words(change: FieldChange) -> str:
+    """A field that differs: `port is 3, expected 2`."""
+    if change.part is Part.REPLICA:
+        port, _, instance = change.name.partition(":")
+        state = "is missing" if change.found is None else "is too much"
+        return f"the copy to port {port} as {instance} {state}"
+    name = change.name or change.part.value
+    if change.found is None:
+        return f"{name} is absent, expected {_value(change, change.expected)}"
+    if change.expected is None:
+        return f"{name} is {_value(change, change.found)}, expected none"
+    return f"{name} is {_value(change, change.found)}, expected {_value(change, change.expected)}"
+
+
+def _value(change: FieldChange, value: int | str | None) -> str:
+    if change.part is Part.ACTION:
+        return str(value).rpartition(".")[2]
+    return str(value)
+
+
+def _summary(report: Report) -> str:
+    good = sum(each.status is Status.EQUAL for each in report.switches)
+    compared = sum(each.compared for each in report.switches)
+    harmless = sum(each.harmless for each in report.switches)
+    total = len(report.switches)
+    text = f"{count(total, 'switch')}, {count(compared, 'entry')} and groups compared: "
+    if good == total:
+        text += "as compiled"
+    else:
+        found = [f"{report.count(kind)} {kind.value}" for kind in FindingKind if report.count(kind)]
+        text += f"{total - good} of {total} not as compiled" + (f" ({', '.join(found)})" if found else "")
+    return text + (f"; {count(harmless, 'entry')} without effect" if harmless else "")
+
+
+# ------------------------------------------------------------------------------------------ places
+
+
+@dataclass
+class _Marked:
+    """A place in the policy and what was found of it."""
+
+    place: Place
+    direct: int = 0
+    other: int = 0
+    switches: dict[str, None] = field(default_factory=dict)
+
+
+def _places(report: Report, policy: Policy, color: bool) -> str:
+    marks: dict[tuple[str, int], _Marked] = {}
+    for switch in report.switches:
+        for finding in switch.findings:
+            if finding.kind is FindingKind.EXTRA:
+                continue
+            origin = policy.origin(switch.switch, finding.provenance)
+            for place in origin.places:
+                mark = marks.setdefault((place.kind, place.index), _Marked(place))
+                mark.direct += origin.direct
+                mark.other += not origin.direct
+                mark.switches[switch.switch] = None
+    labels = [Label(mark.place.span, _mark_words(mark)) for mark in marks.values() if mark.place.span is not None]
+    text = render_places(labels, color)
+    return f"\nIn the policy:\n{text}" if text else ""
+
+
+def _mark_words(mark: _Marked) -> str:
+    parts = [f"{count(mark.direct, 'entry')} of this {mark.place.kind}"] if mark.direct else []
+    if mark.other:
+        parts.append(f"{count(mark.other, 'entry')} that it relies on")
+    return f"{' and '.join(parts)}, at {_few(list(mark.switches))}"
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
