@@ -39,11 +39,16 @@ class Row(NamedTuple):
 
     `blamed` is empty for an entry that is as it should be, equal to `objects` for one that is missing, and in between
     if the fields that differ say more. What it names besides `objects` is left out.
+
+    `place` and `sort` (the switch, and the table) are of use to method contra alone: of what breaks in part often all
+    is broken on some switches, or in some tables.
     """
 
     element: Element
     objects: tuple[Object, ...]
     blamed: tuple[Object, ...] = ()
+    place: str = ""
+    sort: str = ""
 
 
 class Change(NamedTuple):
@@ -77,6 +82,10 @@ class RiskModel:
     """Incidence -> object."""
     blamed: Flags = field(repr=False)
     """Incidence -> whether the object is to blame. An entry fails if any of its objects is."""
+    place_of: Ints = field(repr=False)
+    """Entry -> number of its place."""
+    sort_of: Ints = field(repr=False)
+    """Entry -> number of its sort."""
 
     @cached_property
     def entry_of(self) -> Ints:
@@ -128,12 +137,14 @@ def risk_model(rows: Iterable[Row]) -> RiskModel:
     """The model of some entries. Elements and objects are numbered in order of first appearance."""
     elements: dict[Element, int] = {}
     objects: dict[Object, int] = {}
+    places: dict[str, int] = {}
+    sorts: dict[str, int] = {}
     sets: dict[tuple[Object, ...], list[int]] = {}
-    element_of: list[int] = []
+    of: list[tuple[int, int, int]] = []
     sizes: list[int] = []
     object_of: list[int] = []
     blamed: list[int] = []
-    for element, things, guilty in rows:
+    for element, things, guilty, place, sort in rows:
         numbers = sets.get(things)
         if numbers is None:
             numbers = [objects.setdefault(thing, len(objects)) for thing in dict.fromkeys(things)]
@@ -141,15 +152,16 @@ def risk_model(rows: Iterable[Row]) -> RiskModel:
         if guilty:
             wanted = {objects.get(thing) for thing in guilty}
             blamed += (len(object_of) + at for at, number in enumerate(numbers) if number in wanted)
-        element_of.append(elements.setdefault(element, len(elements)))
+        numbered = elements.setdefault(element, len(elements)), places.setdefault(place, len(places))
+        of.append((*numbered, sorts.setdefault(sort, len(sorts))))
         sizes.append(len(numbers))
         object_of += numbers
     flags = np.zeros(len(object_of), np.bool_)
     flags[np.array(blamed, np.int64)] = True
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(sizes, np.int64))])
-    return RiskModel(
-        tuple(elements), tuple(objects), np.array(element_of, np.int64), starts, np.array(object_of, np.int64), flags
-    )
+    element_of, place_of, sort_of = np.array(of, np.int64).reshape(-1, 3).T.copy()
+    incidences = np.array(object_of, np.int64)
+    return RiskModel(tuple(elements), tuple(objects), element_of, starts, incidences, flags, place_of, sort_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,13 @@ class Entry(NamedTuple):
     pid: int | None = None
     """The probe class that it matches, if it matches one."""
     outcome: Outcome | None = None
+    parameters: tuple[str, ...] = ()
+    """Names of the parameters of its action."""
+
+    @property
+    def sort(self) -> str:
+        """Entries of one sort can have the same fields wrong."""
+        return f"{self.table}({', '.join(self.parameters)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +184,9 @@ def rows(entries: Iterable[Entry], origins: Origins, *, switches: bool = True, n
     """
     for entry in entries:
         objects = origins.objects(entry, switches=switches)
+        blamed = objects
         if entry.outcome is None:
-            yield Row(element_of(entry), objects)
-        else:
-            yield Row(element_of(entry), objects, origins.blamed(entry.outcome, objects) if narrow else objects)
+            blamed = ()
+        elif narrow:
+            blamed = origins.blamed(entry.outcome, objects)
+        yield Row(element_of(entry), objects, blamed, entry.switch, entry.sort)

@@ -1,0 +1,86 @@
+"""The part of a risk model that method contra looks at: entries that fail, and who may be to blame for them.
+
+Everything is numbered anew from 0 and sorted by candidate, so that one of them is a slice and all of them a few counts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from contra.localize.cost import PART, WHOLE, Floats, LogFactorials, Units
+from contra.localize.model import Flags, Ints, RiskModel
+
+
+class Failures:
+    """Failing entries (*rows* here) and candidates: classes of objects with the same entries.
+
+    Within a class only the log tells objects apart.
+    """
+
+    def __init__(self, model: RiskModel) -> None:
+        self.model = model
+        self.rows: Ints = np.flatnonzero(model.failed)
+        self._guilty: Ints = np.unique(model.object_of[model.blamed])
+        labels, first, self._class = np.unique(model.classes[self._guilty], return_index=True, return_inverse=True)
+        self.count = len(labels)
+        self.first: Ints = self._guilty[first]
+        """Candidate -> one of its objects."""
+        self.price: Floats = np.zeros(self.count)
+        """Candidate -> cost of naming it."""
+        self._number_incidences()
+
+    def _number_incidences(self) -> None:
+        model = self.model
+        number = np.full(len(model.objects), -1, np.int64)
+        number[self.first] = np.arange(self.count)
+        candidates = np.flatnonzero(number[model.object_of] >= 0)
+        things = number[model.object_of[candidates]]
+        entry = model.entry_of[candidates]
+        near = np.flatnonzero(model.failed[entry])
+        near = near[np.argsort(things[near], kind="stable")]
+        self.thing: Ints = things[near]
+        self.row: Ints = np.searchsorted(self.rows, entry[near])
+        self.blamed: Flags = model.blamed[candidates[near]]
+        self.starts: Ints = np.searchsorted(self.thing, np.arange(self.count + 1))
+        self.entries: Ints = np.bincount(things, minlength=self.count)
+        """Candidate -> all its entries."""
+        self.failing: Ints = np.bincount(self.thing[self.blamed], minlength=self.count)
+        """Candidate -> rows that it may be to blame for."""
+        self.logs = LogFactorials(int(self.entries.max(initial=0)))
+        both = model.place_of * (int(model.sort_of.max(initial=0)) + 1) + model.sort_of
+        ways = (model.element_of, model.place_of, model.sort_of, both)
+        self.ways = tuple(Units(things, of[entry], near, self.count, self.logs) for of in ways)
+
+    def set_prior(self, prior: Floats) -> None:
+        """Object -> probability that it is broken. That of a class is the sum of those of its objects."""
+        chance = np.bincount(self._class, prior[self._guilty], minlength=self.count)
+        self.price = -np.log(np.minimum(chance, 0.99))
+
+    def members(self, thing: int) -> Ints:
+        """The objects of a candidate."""
+        return self._guilty[self._class == thing]
+
+    def costs(self, known: Flags) -> tuple[Floats, Ints]:
+        """Candidate -> what it would cost, and how many more rows it would explain; `known` rows are explained."""
+        free = known[self.row]
+        new = self.blamed & ~free
+        gains: Ints = np.bincount(self.thing[new], minlength=self.count)
+        entries = self.entries - np.bincount(self.thing[free], minlength=self.count)
+        which = self.logs.choice(entries, gains)
+        for way in self.ways:
+            which = np.minimum(which, way.costs(free, new))
+        return self.price + np.where(entries == gains, WHOLE, PART + which), gains
+
+    def cost(self, thing: int, known: Flags) -> tuple[float, Ints]:
+        """The same for one candidate: its cost, and the rows that it would explain."""
+        mine = slice(int(self.starts[thing]), int(self.starts[thing + 1]))
+        rows = self.row[mine]
+        free = known[rows]
+        new = self.blamed[mine] & ~free
+        entries, gains = int(self.entries[thing]) - np.count_nonzero(free), np.count_nonzero(new)
+        price = float(self.price[thing])
+        if entries == gains:
+            return price + WHOLE, rows[new]
+        which = float(self.logs.choice(np.array([entries]), np.array([gains]))[0])
+        which = min(which, *(way.cost(thing, mine, free, new) for way in self.ways))
+        return price + PART + which, rows[new]
