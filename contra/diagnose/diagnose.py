@@ -38,12 +38,9 @@ def diagnose(report: Report, hypothesis: Hypothesis, lines: Lines) -> Diagnosis:
 
 
 def _order(verdict: Verdict) -> tuple[object, ...]:
-    return (
-        verdict.cause is Cause.UNKNOWN,
-        -max(1, len(verdict.findings) or verdict.total),
-        _SURE[verdict.sureness],
-        verdict.switch,
-    )
+    """Known causes first, switches that do not answer at all before others, then by how much is explained."""
+    silent = not verdict.findings
+    return verdict.cause is Cause.UNKNOWN, not silent, -len(verdict.findings), _SURE[verdict.sureness], verdict.switch
 
 
 def _verdicts(switch: SwitchReport, history: History, report: Report, hypothesis: Hypothesis) -> Iterator[Verdict]:
@@ -84,8 +81,9 @@ def _counted(findings: Sequence[Finding], total: int) -> str:
     """How much of what is wrong this is."""
     counts = ", ".join(f"{number} {kind}" for kind, number in Counter(each.kind.value for each in findings).items())
     share = "" if len(findings) == total else f" of {total} that are wrong"
-    more = f" and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
-    return f"{counts}{share}: {', '.join(key_words(each.key) for each in findings[:_NAMED])}{more}"
+    names = [key_words(each.key) for each in findings if not each.fields]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{counts}{share}" + (f": {', '.join(names[:_NAMED])}{more}" if names else "")
 
 
 def _silent(switch: SwitchReport, history: History, hypothesis: Hypothesis) -> Verdict:

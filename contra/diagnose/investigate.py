@@ -20,6 +20,9 @@ from contra.verify import Report
 from contra.verify.network import verify
 from contra.verify.seen import Snapshot
 
+_METHOD = "contra"
+"""Of `contra.localize.METHODS`."""
+
 
 @dataclass(frozen=True, eq=False)
 class Investigation:
@@ -51,7 +54,7 @@ def hypothesis_of(build: Build, snapshot: Snapshot, report: Report) -> Hypothesi
         for index, switch in enumerate(build.switches)
     }
     origins = Origins(json.loads(build.manifest.file.text))
-    return localize(risk_model(rows(entries_of(report, expected), origins)))
+    return localize(risk_model(rows(entries_of(report, expected), origins)), method=_METHOD)
 
 
 def _check_revision(build: Build, report: Report, lines: Lines, reporter: Reporter) -> None:

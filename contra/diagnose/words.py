@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contra.deploy.control.journal import OK, Record
+from contra.deploy.control.words import number_words
 
 _LONG = 160
 
@@ -26,9 +27,18 @@ def _about(row: Mapping[str, Any]) -> str:
     if "table" in row and ("match" in row or "default_action" in row):
         table = str(row["table"]).rpartition(".")[2]
         match = row.get("match")
-        keys = ", ".join(f"{name}={value}" for name, value in match.items()) if isinstance(match, dict) else "default"
+        keys = ", ".join(_key(*each) for each in match.items()) if isinstance(match, dict) else "default"
         return f"{table}[{keys}]"
     return ", ".join(f"{name} {value}" for name, value in row.items() if isinstance(value, str | int))
+
+
+def _key(name: str, value: Any) -> str:
+    """One key; lpm, ternary and range keys are pairs."""
+    if type(value) is int and value >= 0:
+        return f"{name}={number_words(name, value)}"
+    if isinstance(value, list) and len(value) == 2 and all(type(each) is int and each >= 0 for each in value):
+        return f"{name}={number_words(name, value[0])}/{value[1]}"
+    return f"{name}={value}"
 
 
 def _fit(text: str) -> str:

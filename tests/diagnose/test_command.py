@@ -19,9 +19,9 @@ from contra.deploy.control.journal import journal_path
 from contra.deploy.control.model import Action, EntryKey, Operation, Update
 
 GOLDEN = Path(__file__).parent / "golden"
-POLICY = """# B forwards, and D may not be passed
+POLICY = """# by B, unless that is full
 
-minimize(if .* D .+ then inf else (path.util, path.len))
+minimize(if .* B .* then (1, path.len) else (2, path.len))
 """
 TOPOLOGY = Path(__file__).parent.parent.parent / "topologies" / "diamond.json"
 
