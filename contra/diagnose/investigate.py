@@ -54,7 +54,8 @@ def hypothesis_of(build: Build, snapshot: Snapshot, report: Report) -> Hypothesi
         for index, switch in enumerate(build.switches)
     }
     origins = Origins(json.loads(build.manifest.file.text))
-    return localize(risk_model(rows(entries_of(report, expected), origins)), method=_METHOD)
+    model = risk_model(rows(entries_of(report, expected), origins))
+    return localize(model, method=_METHOD) if model.failed.any() else Hypothesis(_METHOD, ())
 
 
 def _check_revision(build: Build, report: Report, lines: Lines, reporter: Reporter) -> None:

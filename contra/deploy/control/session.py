@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Event, Lock
+from time import monotonic
 from typing import Any
 
 from contra.deploy.control.client import (
@@ -34,6 +35,8 @@ from contra.deploy.control.writer import Applied, Writer
 
 TICK = bytes([1])
 """The packet-out that starts a round of probes: opcode 1, and nothing behind it."""
+_PARTING_S = 2.0
+"""How long a switch may take to notice the end of a connection."""
 _NO_CONNECTION = "there is no connection to it"
 
 
@@ -139,7 +142,19 @@ class SwitchSession:
         self.target = replace(self.target, address=address)
         if now:
             with self.doing("connecting to it"):
+                self._reconnect_soon()
+
+    def _reconnect_soon(self) -> None:
+        """Connect; the switch may take a moment to see that the connection there was has ended."""
+        end = monotonic() + _PARTING_S
+        while True:
+            try:
                 self.reconnect()
+                return
+            except SwitchError as error:
+                if error.kind is not Kind.NOT_PRIMARY or monotonic() > end:
+                    raise
+            self.stopped.wait(_PARTING_S / 50)
 
     def _drop(self) -> None:
         with self._lock:
