@@ -55,8 +55,8 @@ class NoThriftTool(Diagnostic):
     reason: str
 
 
-class WaysDiffer(Diagnostic):
-    """A switch that cannot be reached through a proxy."""
+class SwitchesSpeakTls(Diagnostic):
+    """Switches that cannot be reached through a proxy."""
 
     code = "CTR1906"
     title = "faults cannot be put into a network whose switches speak TLS"

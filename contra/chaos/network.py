@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
-from contra.chaos.errors import OtherBuildRuns
+from contra.chaos.errors import OtherBuildRuns, SwitchesSpeakTls
 from contra.deploy.daemon.client import RemoteFailure, call
 from contra.deploy.daemon.places import Places
 from contra.deploy.network import namespaces, processes
@@ -51,12 +51,15 @@ class RunningNetwork(Protocol):
 class LiveNetwork:
     """The network that `contra net up` holds. It takes this thread, for good, to where the switches can be reached.
 
-    Make it before gRPC is loaded: its threads are where its first one is.
+    Make it before gRPC is loaded: its threads are where its first one is. Raises CompileError where no such network
+    runs, or one over TLS (CTR1906).
     """
 
     def __init__(self, places: Places) -> None:
         self._places = places
         status = call(places, {"do": "status"})
+        if status["tls"]:
+            raise CompileError([SwitchesSpeakTls()])
         self.build, self.folder = Path(status["build"]), places.folder
         self._rows: Sequence[dict[str, Any]] = status["switches"]
         self.settings = Settings(name=places.name, scale=Fraction(status["scale"]))

@@ -74,6 +74,7 @@ def status(bed: Testbed) -> dict[str, Any]:
         "scheme": bed.build.manifest.scheme,
         "topology": bed.build.topology.name,
         "scale": str(plan.scale),
+        "tls": plan.settings.tls is not None,
         "namespace": "its own" if plan.settings.isolated else "",
         "pid": os.getpid(),
         "reads": bed.reads,

@@ -58,7 +58,8 @@ def content_words(content: Content) -> str:
     name = content.name.rpartition(".")[2]
     if name == _SECRET:
         return f"{name}(...)"
-    return f"{name}({', '.join(f'{parameter}={number_words(parameter, value)}' for parameter, value in content.parameters)})"
+    values = ", ".join(f"{parameter}={number_words(parameter, value)}" for parameter, value in content.parameters)
+    return f"{name}({values})"
 
 
 def provenance_words(provenance: Mapping[str, Any] | None) -> str:
