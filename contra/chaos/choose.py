@@ -31,7 +31,7 @@ def choose(fault: Fault, seed: int, holdings: Sequence[Holding], only: Sequence[
     choice = Choice(fault=fault, switch=index, seed=random.getrandbits(32))
     if fault is Fault.TABLE_FULL:
         table, entries = random.choice(_crowdable(holding))
-        return replace(choice, table=table, size=random.randint(1, entries - 1))
+        return replace(choice, table=table, size=random.randint(1, entries - 1), admits=random.random() < 0.5)
     if fault is Fault.DROP_WRITES:
         keys = _written(holding)
         number = random.randint(1, max(1, len(keys) // _DROPPED))

@@ -48,6 +48,8 @@ class Choice:
     """TABLE_FULL: which."""
     size: int = 0
     """TABLE_FULL: the room that is left."""
+    admits: bool = True
+    """TABLE_FULL: whether the switch says so when it is asked for its program."""
     keys: frozenset[Key] = frozenset()
     """DROP_WRITES: of the entries and groups whose writes vanish. CORRUPT: of the altered entry."""
     after: int = 0

@@ -98,8 +98,8 @@ def _mend(scene: Scene, choice: Choice, mend: Mend) -> None:
 def _less_room(scene: Scene, choice: Choice, mend: Mend) -> Injected:
     from contra.chaos.tampering import LessRoom
 
-    _refill_through(scene, choice.switch, LessRoom(choice.table, choice.size), mend)
-    told = f"table {choice.table} has room for {choice.size}"
+    _refill_through(scene, choice.switch, LessRoom(choice.table, choice.size, admits=choice.admits), mend)
+    told = f"table {choice.table} has room for {choice.size}" + (", says nothing" if not choice.admits else "")
     return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), table=choice.table, told=told))
 
 

@@ -23,6 +23,8 @@ from contra.diagnose.lines import Noted
 from contra.diagnose.model import Cause, Sureness
 from contra.verify import Finding
 
+_AT_ODDS = {("insert", "ALREADY_EXISTS"), ("modify", "NOT_FOUND"), ("delete", "NOT_FOUND")}
+"""Refusals that the controller answers by reading back; where they stay, memory and tables of the switch differ."""
 _NO_ROOM, _VAGUE = "RESOURCE_EXHAUSTED", "UNKNOWN"
 """What switches answer where a table is full; BMv2 has but the second, which may mean anything."""
 
@@ -36,6 +38,8 @@ class Clue:
     fact: str
     """What makes us think so; findings of one cause may share it."""
     lines: tuple[Noted, ...] = ()
+    restart: bool = False
+    """Whether writing again is of no use, because the switch is at odds with itself."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Case:
             return self._acknowledged(finding, at)
         if outcome in LOST:
             return self._lost(finding, at)
+        if (last.record.action, outcome) in _AT_ODDS:
+            return self._at_odds(at)
         return self._refused(last, key)
 
     # ------------------------------------------------------------------------------------------ acknowledged
@@ -141,6 +147,16 @@ class Case:
         older = (self.history.lines[each] for each in reversed(at[:-1]))
         done = next((each for each in older if each.record.outcome == OK), None)
         return () if done is None or not writes(done, finding.key, finding.found) else (done,)
+
+    def _at_odds(self, at: Sequence[int]) -> Clue:
+        """The switch refused a write by what it remembers, and shows something else."""
+        rows = [self.history.lines[each] for each in at]
+        done = [each for each in rows if each.record.outcome == OK][-1:]
+        proof = [each for each in (self.history.proved,) if each is not None]
+        fact = "the switch takes it for {}, and does not show it so: changed behind its P4Runtime server".format(
+            "there already" if rows[-1].record.action == Operation.INSERT.value else "gone"
+        )
+        return Clue(Cause.CORRUPTED_ENTRY, Sureness.LIKELY, fact, (*done, *proof, rows[-1]), restart=True)
 
     def _refused(self, last: Noted, key: Key) -> Clue:
         """The switch said no."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from contra.deploy.control.journal import OK
 from contra.deploy.control.words import as_json, key_words
 from contra.diagnose.clues import Case, Clue
 from contra.diagnose.history import WRITES, History, any_lost, history_of, identity
@@ -21,6 +22,8 @@ _UNKNOWN_STATE = (Status.ABSENT, Status.UNREADABLE)
 _LINES = 6
 """Lines of evidence that a verdict shows."""
 _FACTS = 3
+_NOT_TOLD, _OUT_OF_SYNC = "CTR1112", "out-of-sync"
+"""What a switch says whose entries were added or removed behind its P4Runtime server (PI of BMv2)."""
 _NAMED = 2
 _SURE = {Sureness.CERTAIN: 0, Sureness.LIKELY: 1, Sureness.POSSIBLE: 2}
 
@@ -71,6 +74,7 @@ def _verdict(
         total=len(switch.findings),
         facts=(_counted(findings, len(switch.findings)), *list(facts)[:_FACTS]),
         evidence=_evidence([line for _, clue in rows for line in clue.lines]),
+        restart=any(clue.restart for _, clue in rows),
         suspects=suspects_at(switch.switch, findings, hypothesis),
     )
     tables = verdict.tables
@@ -87,24 +91,31 @@ def _counted(findings: Sequence[Finding], total: int) -> str:
 
 
 def _silent(switch: SwitchReport, history: History, hypothesis: Hypothesis) -> Verdict:
-    """A switch that does not answer, or runs something else."""
+    """A switch that does not answer, does not tell, or runs something else."""
     since = history.push
     ended = [each for each in since if each.record.action in ("exit", "failure")]
     lost = any_lost(since)
-    gone = switch.status is Status.UNREACHABLE or any(each.record.action == "exit" for each in ended)
     facts = [switch.reason or switch.status.value]
     if lost:
-        done = sum(each.record.action in WRITES and each.record.outcome == "ok" for each in since)
+        done = sum(each.record.action in WRITES and each.record.outcome == OK for each in since)
         facts.append(f"its entries were being written: {done} were acknowledged, {len(lost)} never answered")
-    return Verdict(
+    verdict = Verdict(
         switch=switch.switch,
-        cause=Cause.UNREACHABLE if gone else Cause.UNKNOWN,
-        sureness=Sureness.CERTAIN if ended else Sureness.LIKELY if gone else Sureness.POSSIBLE,
+        cause=Cause.UNKNOWN,
+        sureness=Sureness.POSSIBLE,
         total=switch.compared,
         facts=tuple(facts),
         evidence=_evidence([*lost[:1], *ended[-_LINES + 1 :]]),
         suspects=suspects_at(switch.switch, [], hypothesis),
+        restart=True,
     )
+    if switch.code == _NOT_TOLD and _OUT_OF_SYNC in switch.reason:
+        why = "its tables were changed through its own interface, and its P4Runtime server does not know them now"
+        return replace(verdict, cause=Cause.CORRUPTED_ENTRY, sureness=Sureness.CERTAIN, facts=(*verdict.facts, why))
+    if switch.status is Status.UNREACHABLE or any(each.record.action == "exit" for each in ended):
+        sure = Sureness.CERTAIN if ended else Sureness.LIKELY
+        return replace(verdict, cause=Cause.UNREACHABLE, sureness=sure)
+    return verdict
 
 
 # ------------------------------------------------------------------------------------------------ evidence

@@ -27,7 +27,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeNetwork]:
 
 @pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.value)
 def test_the_first_guess_is_right(network: FakeNetwork, fault: Fault) -> None:
-    done = list(trials(network.scene(), network.look, [fault], seed=1, runs=3))
+    done = list(trials(network.scene(), network.look, [fault], seed=1, runs=4))
     assert [(each.truth.told, each.guess) for each in done if not each.right] == []
     assert len({each.truth.switch for each in done}) > 1
     require_whole(network.build, network.look(network.build))
