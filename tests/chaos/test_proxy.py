@@ -158,6 +158,17 @@ def test_less_room(through: Through, server: FakeServer, code: str) -> None:
     assert len([key for key in held if not key.default]) == 2
 
 
+def test_less_room_that_is_not_admitted(through: Through) -> None:
+    """The controller cannot know why, and the journal has nothing but what the switch said."""
+    session = through(LessRoom("In.ports", 2, admits=False))
+    session.push()
+    with pytest.raises(ControlError) as caught:
+        session.apply(WANTED)
+    assert caught.value.diagnostics[0].code == "CTR1106"
+    held = [key for key in session.read().contents if isinstance(key, EntryKey) and key.table == "In.ports"]
+    assert len([key for key in held if not key.default]) == 2
+
+
 def test_less_room_is_in_the_program_that_is_loaded(server: FakeServer, through: Through) -> None:
     through(LessRoom("In.ports", 2)).push()
     assert b'"max_size": 2' in server.switch.config.p4_device_config
