@@ -6,16 +6,18 @@ alike (`contra.verify.overlap`): what differs without effect is counted, not rep
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from contra.deploy.control.model import Action, Content, Holding
+from contra.deploy.control.model import Action, Content, EntryKey, Holding, Key
 from contra.diagnostics import Diagnostic
 from contra.p4.runtime import Replica
+from contra.verify.errors import NoDiagrams, NotJudged
 from contra.verify.model import FieldChange, Finding, FindingKind, Part
-from contra.verify.shapes import Shapes
+from contra.verify.overlap import Rows, TooLarge, judge
+from contra.verify.shapes import Shapes, TableShape
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -34,7 +36,55 @@ class Checked:
 def check_switch(expected: Holding, found: Holding, shapes: Shapes) -> Checked:
     """How what was found differs from what is expected; `shapes` of the program that the switch runs."""
     findings = _differences(expected, found)
-    return Checked(tuple(findings))
+    tables = {each.key.table for each in findings if isinstance(each.key, EntryKey) and not each.key.default}
+    unclear = [shapes[name] for name in sorted(tables & shapes.keys()) if shapes[name].overlaps]
+    if not unclear:
+        return Checked(tuple(findings))
+    judged = Judged()
+    for shape in unclear:
+        judged.judge(shape, rows_of(expected, shape), rows_of(found, shape))
+    return judged.applied(findings, expected)
+
+
+def rows_of(holding: Holding, shape: TableShape) -> dict[EntryKey, Action]:
+    """What a table holds, its default action left out."""
+    return {
+        key: content
+        for key, content in holding.contents.items()
+        if isinstance(key, EntryKey) and key.table == shape.name and not key.default and isinstance(content, Action)
+    }
+
+
+class Judged:
+    """What tables with overlapping entries come to."""
+
+    def __init__(self) -> None:
+        self.harmless: set[Key] = set()
+        self.shadowed: dict[Key, tuple[Key, ...]] = {}
+        self.notes: list[Diagnostic] = []
+
+    def judge(self, shape: TableShape, expected: Rows, found: Rows) -> None:
+        """Compare one table. Where that is not possible its differences stand as they are."""
+        try:
+            judgement = judge(shape, expected, found)
+        except TooLarge:
+            self.notes.append(NotJudged(table=shape.name))
+        except ModuleNotFoundError:
+            self.notes.append(NoDiagrams(table=shape.name))
+        else:
+            self.harmless |= judgement.harmless
+            self.shadowed.update(judgement.shadowed)
+
+    def applied(self, findings: Sequence[Finding], expected: Holding) -> Checked:
+        """The findings that matter, with those of shadowed entries in their place."""
+        left = [each for each in findings if each.key not in self.harmless]
+        own = {each.key: each for each in left if each.kind is not FindingKind.EXTRA}
+        for key, others in self.shadowed.items():
+            content, why = expected.contents[key], expected.provenance.get(key, _NOTHING)
+            own[key] = Finding(FindingKind.SHADOWED, key, content, content, (), why, others)
+        ordered = [own[key] for key in expected.contents if key in own]
+        ordered += [each for each in left if each.kind is FindingKind.EXTRA]
+        return Checked(tuple(ordered), len(findings) - len(left), tuple(self.notes))
 
 
 def _differences(expected: Holding, found: Holding) -> list[Finding]:

@@ -86,3 +86,24 @@ class Twice(Diagnostic):
     def secondary(self) -> tuple[Label, ...]:
         """The first one."""
         return (Label(self.first, "first here"),)
+
+
+class NotJudged(Diagnostic):
+    """A table whose entries overlap so much that nobody can tell in time what they come to."""
+
+    code = "CTR1708"
+    severity = Severity.WARNING
+    title = "table '{table}' has entries that overlap too much to be compared by what they do"
+    notes = ("it was compared entry by entry: some differences may be without effect",)
+    table: str
+
+
+class NoDiagrams(Diagnostic):
+    """The library of decision diagrams is not installed."""
+
+    code = "CTR1709"
+    severity = Severity.WARNING
+    title = "table '{table}' has entries that may overlap, and the Python package 'dd' is not installed"
+    notes = ("it was compared entry by entry: some differences may be without effect, and none is told as shadowed",)
+    helps = ("install contrac with it: pip install 'contrac[diagnosis]'",)
+    table: str
