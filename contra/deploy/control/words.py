@@ -33,15 +33,16 @@ def key_words(key: Key) -> str:
 
 def _match_words(match: Match) -> str:
     if match.kind == "lpm":
-        return f"{match.name}={_number(match.name, match.value)}/{match.extra}"
+        return f"{match.name}={number_words(match.name, match.value)}/{match.extra}"
     if match.kind == "ternary":
         return f"{match.name}=0x{match.value:x}&&&0x{match.extra:x}"
     if match.kind == "range":
         return f"{match.name}={match.value}..{match.extra}"
-    return f"{match.name}={_number(match.name, match.value)}"
+    return f"{match.name}={number_words(match.name, match.value)}"
 
 
-def _number(name: str, value: int) -> str:
+def number_words(name: str, value: int) -> str:
+    """A value of a key or parameter, addresses as people write them."""
     if name == "address" and value < 2**32:
         return str(IPv4Address(value))
     if name == "mac" and value < 2**48:
@@ -57,7 +58,8 @@ def content_words(content: Content) -> str:
     name = content.name.rpartition(".")[2]
     if name == _SECRET:
         return f"{name}(...)"
-    return f"{name}({', '.join(f'{parameter}={_number(parameter, value)}' for parameter, value in content.parameters)})"
+    values = ", ".join(f"{parameter}={number_words(parameter, value)}" for parameter, value in content.parameters)
+    return f"{name}({values})"
 
 
 def provenance_words(provenance: Mapping[str, Any] | None) -> str:

@@ -1,0 +1,183 @@
+"""Faults come and go: each is a context in which the fault is there, and after which it is mended.
+
+Nothing is written to the journal but what the controller writes by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contra.chaos.altering import Altering
+from contra.chaos.choose import alteration, stale_switch
+from contra.chaos.errors import InjectionFailed, NotMended
+from contra.chaos.faults import Choice, Fault, Truth
+from contra.chaos.network import Failed, RunningNetwork
+from contra.chaos.variant import make_variant
+from contra.deploy.control.desired import desired
+from contra.deploy.control.model import Action, EntryKey, Holding
+from contra.deploy.control.names import Names
+from contra.deploy.control.words import content_words, key_words
+from contra.deploy.errors import ToolError
+from contra.deploy.plan import make_plan
+from contra.diagnostics import CompileError, Reporter
+from contra.engine.build import Build, load
+
+if TYPE_CHECKING:
+    from contra.chaos.proxy import Tampering
+
+Mend = list[Callable[[], None]]
+"""What takes a fault back; the last comes first."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scene:
+    """Where faults are injected."""
+
+    network: RunningNetwork
+    build: Build
+    holdings: Sequence[Holding]
+    """What each switch should hold."""
+    names: Sequence[Names]
+    """Of the program of each switch."""
+    altering: Altering
+
+    def name(self, switch: int) -> str:
+        """Of a switch."""
+        return self.build.switches[switch].switch.name
+
+
+@dataclass(frozen=True, slots=True)
+class Injected:
+    """A fault that is there."""
+
+    truth: Truth
+    build: Path
+    """What a diagnosis has to look at: the build that should be running now."""
+
+
+@contextmanager
+def injected(scene: Scene, choice: Choice) -> Iterator[Injected]:
+    """Break the network, and mend it in the end.
+
+    Raises CompileError: CTR1903 where the fault does not come about, CTR1904 where it cannot be mended.
+    """
+    by_fault = {
+        Fault.TABLE_FULL: _less_room,
+        Fault.AGENT_CRASH: _crash,
+        Fault.DROP_WRITES: _drop,
+        Fault.CORRUPT: _corrupt,
+        Fault.STALE: _stale,
+        Fault.CUT_PUSH: _cut,
+    }
+    mend: Mend = []
+    try:
+        try:
+            found = by_fault[choice.fault](scene, choice, mend)
+        except Failed as failure:
+            name = scene.name(choice.switch)
+            diagnostic = InjectionFailed(fault=choice.fault.value, switch=name, reason=str(failure))
+            raise CompileError([diagnostic]) from None
+        yield found
+    finally:
+        _mend(scene, choice, mend)
+
+
+def _mend(scene: Scene, choice: Choice, mend: Mend) -> None:
+    try:
+        while mend:
+            mend.pop()()
+    except Failed as failure:
+        name = scene.name(choice.switch)
+        raise ToolError([NotMended(fault=choice.fault.value, switch=name, reason=str(failure))]) from None
+
+
+def _less_room(scene: Scene, choice: Choice, mend: Mend) -> Injected:
+    from contra.chaos.tampering import LessRoom
+
+    _refill_through(scene, choice.switch, LessRoom(choice.table, choice.size), mend)
+    told = f"table {choice.table} has room for {choice.size}"
+    return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), table=choice.table, told=told))
+
+
+def _drop(scene: Scene, choice: Choice, mend: Mend) -> Injected:
+    from contra.chaos.tampering import Dropping
+
+    _refill_through(scene, choice.switch, Dropping(choice.keys, scene.names[choice.switch]), mend)
+    told = f"{len(choice.keys)} writes dropped, as {min(map(key_words, choice.keys))}"
+    return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), keys=choice.keys, told=told))
+
+
+def _crash(scene: Scene, choice: Choice, mend: Mend) -> Injected:
+    from contra.chaos.tampering import Breaking
+
+    tampering = Breaking(choice.after, lambda: scene.network.kill(choice.switch))
+    _refill_through(scene, choice.switch, tampering, mend)
+    told = f"killed after {choice.after} updates"
+    return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), told=told))
+
+
+def _cut(scene: Scene, choice: Choice, mend: Mend) -> Injected:
+    from contra.chaos.tampering import Breaking
+
+    _refill_through(scene, choice.switch, Breaking(choice.after), mend)
+    told = f"connection cut after {choice.after} updates"
+    return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), told=told))
+
+
+def _corrupt(scene: Scene, choice: Choice, mend: Mend) -> Injected:
+    (key,) = choice.keys
+    content = scene.holdings[choice.switch].contents[key]
+    assert isinstance(key, EntryKey)
+    assert isinstance(content, Action)
+    change = alteration(choice.seed, key, content, scene.names[choice.switch])
+    mend.append(lambda: scene.network.apply(scene.build.folder))
+    scene.altering(choice.switch, change)
+    told = f"{key_words(key)}: {content_words(change.content)} instead of {content_words(content)}"
+    return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), keys=choice.keys, told=told))
+
+
+def _stale(scene: Scene, choice: Choice, mend: Mend) -> Injected:
+    from contra.chaos.tampering import Breaking
+
+    reporter = Reporter()
+    folder = make_variant(scene.build, scene.network.folder / f"chaos-{choice.seed}", choice.seed)
+    other = load(folder, reporter)
+    plan = make_plan(other, scene.network.settings, reporter)
+    after = [desired(other, plan, index) for index in range(len(other.switches))]
+    switch = stale_switch(choice.seed, scene.holdings, after)
+    mend.append(lambda: scene.network.apply(scene.build.folder))
+    with _through(scene, switch, Breaking(0)), suppress(Failed):
+        scene.network.apply(folder)
+    truth = Truth(fault=choice.fault, switch=scene.name(switch), told=f"not changed to {folder.name}")
+    return Injected(truth, folder)
+
+
+def _injected(scene: Scene, truth: Truth) -> Injected:
+    return Injected(truth, scene.build.folder)
+
+
+def _refill_through(scene: Scene, switch: int, tampering: Tampering, mend: Mend) -> None:
+    """Fill a switch anew through a proxy; that the controller notices what is wrong is no failure of ours."""
+    mend.append(lambda: scene.network.refill(switch))
+    with _through(scene, switch, tampering), suppress(Failed):
+        scene.network.refill(switch)
+
+
+@contextmanager
+def _through(scene: Scene, switch: int, tampering: Tampering) -> Iterator[None]:
+    """The controller reaches a switch through a proxy for a while."""
+    from contra.chaos.proxy import Proxy
+
+    proxy = Proxy(scene.network.address(switch), tampering)
+    try:
+        scene.network.reach(switch, proxy.address)
+        yield
+    finally:
+        try:
+            scene.network.reach(switch, None)
+        finally:
+            proxy.close()

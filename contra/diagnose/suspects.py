@@ -1,0 +1,69 @@
+"""From the report of a check to the rows of a risk model, and from a hypothesis back to switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from contra.deploy.control.model import EntryKey, GroupKey, Holding, Key
+from contra.localize import Hypothesis, Suspect
+from contra.localize.objects import GROUP_TABLE, Entry, Outcome
+from contra.verify import Finding, FindingKind, Part, Report, Status, SwitchReport
+
+_PID = "pid"
+_WHOLE = (Status.UNREACHABLE, Status.OTHER_PROGRAM)
+_NOTHING: Mapping[str, Any] = {}
+
+
+def entries_of(report: Report, expected: Mapping[str, Holding]) -> Iterator[Entry]:
+    """All entries of a network as localization sees them. `expected`: what each switch should hold.
+
+    Of a switch that does not answer, or runs something else, every entry counts as gone.
+    """
+    for switch in report.switches:
+        if switch.switch in expected:
+            yield from _entries(switch, expected[switch.switch])
+
+
+def _entries(switch: SwitchReport, expected: Holding) -> Iterator[Entry]:
+    wrong = {each.key: _outcome(each) for each in switch.findings}
+    gone = Outcome() if switch.status in _WHOLE else None
+    for key in expected.contents:
+        why = expected.provenance.get(key, _NOTHING)
+        yield _entry(switch.switch, key, why, wrong.get(key, gone))
+    for finding in switch.findings:
+        if finding.kind is FindingKind.EXTRA:
+            yield _entry(switch.switch, finding.key, _NOTHING, Outcome())
+
+
+def _entry(switch: str, key: Key, why: Mapping[str, Any], outcome: Outcome | None) -> Entry:
+    if isinstance(key, GroupKey):
+        return Entry(switch, GROUP_TABLE, why, outcome=outcome)
+    pid = next((match.value for match in key.matches if match.name == _PID), None)
+    return Entry(switch, key.table.rpartition(".")[2], why, pid, outcome)
+
+
+def _outcome(finding: Finding) -> Outcome:
+    """Which fields differ, where that says more than that the entry is not there."""
+    if finding.kind is not FindingKind.ALTERED or any(each.part is Part.ACTION for each in finding.fields):
+        return Outcome()
+    if not isinstance(finding.key, EntryKey):
+        return Outcome(("replicas",))
+    return Outcome(tuple(dict.fromkeys(each.name for each in finding.fields if each.part is Part.PARAMETER)))
+
+
+def suspects_at(switch: str, findings: Sequence[Finding], hypothesis: Hypothesis) -> tuple[Suspect, ...]:
+    """The suspects that explain something of what is wrong at a switch: of these findings, if there are any.
+
+    Elements are those of the controller's model: (switch, product node, destination).
+    """
+    places = {(switch, each.provenance.get("node", ""), each.provenance.get("destination", "")) for each in findings}
+    return tuple(
+        suspect
+        for suspect in hypothesis.suspects
+        if any(each in places if findings else _switch_of(each) == switch for each in suspect.explained)
+    )
+
+
+def _switch_of(element: object) -> str:
+    return str(element[0]) if isinstance(element, tuple) and element else ""

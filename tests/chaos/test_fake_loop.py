@@ -1,0 +1,33 @@
+"""The whole loop over fake P4Runtime switches: each fault is injected, and named by the first guess, on 20 switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.fake_network import FakeNetwork, fake_network
+
+from contra.chaos.experiment import require_whole, trials
+from contra.chaos.faults import Fault
+from contra.cli.contrac import main as contrac
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeNetwork]:
+    folder = tmp_path_factory.mktemp("fake")
+    build = folder / "build"
+    policy, topology = ROOT / "examples/congestion-aware.ctr", ROOT / "topologies/fattree-k4.json"
+    assert contrac([str(policy), str(topology), "-o", str(build), "-q"]) == 0
+    with fake_network(build, folder) as running:
+        yield running
+
+
+@pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.value)
+def test_the_first_guess_is_right(network: FakeNetwork, fault: Fault) -> None:
+    done = list(trials(network.scene(), network.look, [fault], seed=1, runs=3))
+    assert [(each.truth.told, each.guess) for each in done if not each.right] == []
+    assert len({each.truth.switch for each in done}) > 1
+    require_whole(network.build, network.look(network.build))
