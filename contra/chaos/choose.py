@@ -39,7 +39,7 @@ def choose(fault: Fault, seed: int, holdings: Sequence[Holding], only: Sequence[
     if fault is Fault.CORRUPT:
         return replace(choice, keys=frozenset([random.choice(_alterable(holding))]))
     if fault is Fault.STALE:
-        return choice
+        return replace(choice, among=tuple(only))
     return replace(choice, after=random.randint(1, len(_written(holding)) - 1))
 
 

@@ -56,6 +56,8 @@ class Choice:
     """AGENT_CRASH, CUT_PUSH: updates that are still carried out."""
     seed: int = 0
     """For what is drawn later."""
+    among: tuple[int, ...] = ()
+    """STALE: the switches that it may be; all, if none is named. It is known once the other build is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Nothing is written to the journal but what the controller writes by itself.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -145,10 +146,11 @@ def _stale(scene: Scene, choice: Choice, mend: Mend) -> Injected:
 
     reporter = Reporter()
     folder = make_variant(scene.build, scene.network.folder / f"chaos-{choice.seed}", choice.seed)
+    mend.append(lambda: shutil.rmtree(folder, ignore_errors=True))
     other = load(folder, reporter)
     plan = make_plan(other, scene.network.settings, reporter)
     after = [desired(other, plan, index) for index in range(len(other.switches))]
-    switch = stale_switch(choice.seed, scene.holdings, after)
+    switch = stale_switch(choice.seed, scene.holdings, after, choice.among)
     mend.append(lambda: scene.network.apply(scene.build.folder))
     with _through(scene, switch, Breaking(0)), suppress(Failed):
         scene.network.apply(folder)

@@ -12,6 +12,7 @@ from contra.chaos.experiment import require_whole, trials
 from contra.chaos.faults import Fault
 from contra.cli.contrac import main as contrac
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent.parent
 
 
