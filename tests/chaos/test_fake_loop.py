@@ -42,7 +42,7 @@ def test_the_first_guess_is_right(network: FakeNetwork, fault: Fault) -> None:
 def test_four_faults_at_once(network: FakeNetwork) -> None:
     """Each is found beside the others, with no false accusation of a switch that is well."""
     scene = network.scene()
-    faults = (Fault.TABLE_FULL, Fault.AGENT_CRASH, Fault.DROP_WRITES, Fault.CORRUPT)
+    faults = (Fault.CORRUPT, Fault.TABLE_FULL, Fault.AGENT_CRASH, Fault.DROP_WRITES)
     with ExitStack() as stack:
         truths = [
             stack.enter_context(injected(scene, choose(fault, 9, scene.holdings, range(at, 20, 4)))).truth
