@@ -51,7 +51,7 @@ def read_lines(build: Path, deployment: str = "", until: str = "") -> Lines:
     that is a while ago; later lines are left out.
     """
     notes: list[Diagnostic] = []
-    file = journal_path(build.resolve())
+    file = journal_path(build)
     records = _records(file, notes)
     name = deployment or (records[-1].record.deployment if records else "")
     own = [each for each in records if each.record.deployment == name]
@@ -99,7 +99,7 @@ def _before(rows: Sequence[Noted], build: Path) -> list[Noted]:
     for each in reversed(rows):
         if each.record.action == "apply":
             origin = each.record.object.get("from")
-            if not isinstance(origin, str) or not origin or Path(origin) == build.resolve():
+            if not isinstance(origin, str) or not origin or Path(origin).resolve() == build.resolve():
                 return []
             file = journal_path(Path(origin))
             return _records(file, []) if _is_file(file) else []
