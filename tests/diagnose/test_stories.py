@@ -241,8 +241,21 @@ def test_a_switch_that_lost_track_of_its_tables(story: Story) -> None:
 
 
 def test_an_entry_that_hides_another(story: Story) -> None:
-    told = story.pushed().wrote(FIRST).applied().told(shadowed(P[1], to_port(1), [P[8]]))
+    story.pushed().wrote(FIRST).applied()
+    told = story.told(shadowed(P[1], to_port(1), [P[0], P[8]]), extra(P[8], to_port(1)))
     assert only(told)[0] is Cause.CORRUPTED_ENTRY
+    assert len(told.verdicts[0].findings) == 2
+
+
+def test_an_old_entry_that_hides_another(story: Story) -> None:
+    story.of(OLD).pushed().wrote(ALL).applied()
+    told = story.told(shadowed(P[1], to_port(1), [P[8]]), extra(P[8], to_port(8)))
+    assert only(told)[0] is Cause.STALE_REVISION
+
+
+def test_an_entry_that_nothing_seems_to_hide(story: Story) -> None:
+    told = story.pushed().wrote(ALL).applied().told(shadowed(P[1], to_port(1), [P[2]]))
+    assert only(told)[0] is Cause.UNKNOWN
 
 
 def test_a_group_that_was_changed(story: Story) -> None:
