@@ -18,6 +18,7 @@ from contra.verify.errors import NoDiagrams, NotJudged
 from contra.verify.model import FieldChange, Finding, FindingKind, Part
 from contra.verify.overlap import Rows, TooLarge, judge
 from contra.verify.shapes import Shapes, TableShape
+from contra.verify.twins import paired
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -35,7 +36,7 @@ class Checked:
 
 def check_switch(expected: Holding, found: Holding, shapes: Shapes) -> Checked:
     """How what was found differs from what is expected; `shapes` of the program that the switch runs."""
-    findings = _differences(expected, found)
+    findings = paired(_differences(expected, found))
     tables = {each.key.table for each in findings if isinstance(each.key, EntryKey) and not each.key.default}
     unclear = [shapes[name] for name in sorted(tables & shapes.keys()) if shapes[name].overlaps]
     if not unclear:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from contra.deploy.control.words import content_words, key_words, provenance_words
+from contra.deploy.control.words import content_words, key_words, number_words, provenance_words
 from contra.diagnostics import Label
 from contra.emit.show_table import count, table
 from contra.render import render_places
@@ -60,7 +60,13 @@ def _finding(switch: str, finding: Finding, policy: Policy) -> Iterator[str]:
     indent = " " * (_KIND_WIDTH + 4)
     yield f"  {finding.kind.value:<{_KIND_WIDTH}}  {finding_words(finding)}"
     if finding.kind is FindingKind.EXTRA:
+        if finding.others:
+            yield f"{indent}in place of {_keys(finding)}"
         return
+    if finding.kind is FindingKind.SHADOWED:
+        yield f"{indent}it never matches: {_keys(finding)} comes first"
+    elif finding.others:
+        yield f"{indent}{_keys(finding)} is there instead: {'; '.join(map(change_words, finding.fields))}"
     why = provenance_words(finding.provenance)
     places = policy.origin(switch, finding.provenance)
     parts = [f"of {why}"] if why else []
@@ -82,12 +88,7 @@ def finding_words(finding: Finding) -> str:
         return f"{key}: {'; '.join(change_words(each) for each in finding.fields)}"
     content = finding.found if finding.expected is None else finding.expected
     assert content is not None
-    text = f"{key}: {content_words(content)}"
-    if finding.kind is FindingKind.SHADOWED:
-        return f"{text}; never matches because of {_keys(finding)}"
-    if finding.fields:
-        return f"{text}; {_keys(finding)} is there instead: {'; '.join(change_words(each) for each in finding.fields)}"
-    return text
+    return f"{key}: {content_words(content)}"
 
 
 def _keys(finding: Finding) -> str:
@@ -112,6 +113,8 @@ def change_words(change: FieldChange) -> str:
 def _value(change: FieldChange, value: int | str | None) -> str:
     if change.part is Part.ACTION:
         return str(value).rpartition(".")[2]
+    if change.part in (Part.PARAMETER, Part.MATCH) and isinstance(value, int):
+        return number_words(change.name, value)
     return str(value)
 
 
