@@ -1,4 +1,4 @@
-"""`python -m bench.localization`: the tables of docs/localization.md. All of them take about ten minutes on two cores."""
+"""The tables of docs/localization.md: `python -m bench.localization`. All take about ten minutes on two cores."""
 
 from __future__ import annotations
 
