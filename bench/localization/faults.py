@@ -41,6 +41,8 @@ class Case:
     changes: tuple[Change, ...]
     broken: tuple[int, ...]
     """Objects."""
+    seen: tuple[int, ...]
+    """Those that make an entry fail which no other of them does; of the rest nothing but the log can tell."""
 
 
 class Alters(Protocol):
@@ -80,22 +82,28 @@ class Injector:
         broken = np.array([random.choice(self.classes[each]) for each in drawn])
         partly = (faults + int(random.integers(2))) // 2
         blamed = np.zeros(len(self.network.object_of), np.bool_)
-        for position, thing in enumerate(broken):
-            self.strike(int(thing), position < partly, blamed, random)
-        return Case(self.network.model(blamed), self.log(broken, noise, random), tuple(broken.tolist()))
+        times = np.zeros(len(self.network.element_of), np.int64)
+        struck = [self.strike(int(thing), position < partly, blamed, random) for position, thing in enumerate(broken)]
+        for rows in struck:
+            times[rows] += 1
+        seen = tuple(int(thing) for thing, rows in zip(broken, struck, strict=True) if (times[rows] == 1).any())
+        return Case(self.network.model(blamed), self.log(broken, noise, random), tuple(broken.tolist()), seen)
 
-    def strike(self, thing: int, partly: bool, blamed: Flags, random: np.random.Generator) -> None:
-        """Break an object: its entries, or some of them, are altered or gone."""
+    def strike(self, thing: int, partly: bool, blamed: Flags, random: np.random.Generator) -> Ints:
+        """Break an object: its entries, or some of them, are altered or gone. Which they are."""
         starts = self.network.starts
         if self.altering is not None and random.random() < 0.5:
-            touched = self.altering.entries(thing, self.entries[thing])
-            for entry in self.part(touched, random) if partly else touched:
+            rows = self.altering.entries(thing, self.entries[thing])
+            rows = self.part(rows, random) if partly else rows
+            for entry in rows:
                 blamed[starts[entry] : starts[entry + 1]] |= self.altering.blamed(thing, int(entry), random)
-            if len(touched):
-                return
+            if len(rows):
+                return rows
         rows = self.entries[thing]
-        for entry in self.part(rows, random) if partly else rows:
+        rows = self.part(rows, random) if partly else rows
+        for entry in rows:
             blamed[starts[entry] : starts[entry + 1]] = True
+        return rows
 
     def part(self, rows: Ints, random: np.random.Generator) -> Ints:
         """A tenth to nine tenths of some entries: of all of them, or all on some of the switches, or all of some of

@@ -11,7 +11,8 @@ at the switch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,9 @@ SHARED = Shape("shared")
 LOW = Shape("low sharing", consumers=(0, 1), filters_each=1.0, homes=1.3)
 
 
+SMALL = Shape("small", vrfs=2, epgs=24, contracts=16, filters=8, switches=5, consumers=(1.3, 6), homes=1.6)
+
+
 def larger(shape: Shape, switches: int) -> Shape:
     """The same network grown: as many entries at each switch, more switches, EPGs, contracts and filters."""
     factor = switches / shape.switches
@@ -61,7 +65,7 @@ class Network:
 
     name: str
     objects: tuple[Object, ...]
-    elements: tuple[object, ...]
+    elements: Sequence[object]
     element_of: Ints
     starts: Ints
     object_of: Ints
@@ -69,6 +73,11 @@ class Network:
     """Entry -> switch that holds it."""
     table_of: Ints
     """Entry -> table, the same on all switches."""
+
+    def by_entry(self) -> Network:
+        """The same network with every entry an element of its own."""
+        count = len(self.element_of)
+        return replace(self, elements=range(count), element_of=np.arange(count))
 
     def model(self, blamed: NDArray[np.bool_]) -> RiskModel:
         """The risk model with some incidences to blame."""
@@ -89,15 +98,18 @@ def draw(shape: Shape, seed: int) -> Network:
     random = np.random.default_rng(seed)
     vrf_of = _vrfs(shape, random)
     homes = [_homes(shape, random) for _ in range(shape.epgs)]
-    rows: list[tuple[int, int, int, int, int]] = []
+    parts: list[Ints] = []
     for contract, (provider, consumers) in enumerate(_contracts(shape, vrf_of, random)):
         count = min(shape.filters, 1 + random.poisson(shape.filters_each - 1)) if shape.filters_each > 1 else 1
         chosen = _filters(shape, contract, count, random)
         for consumer in consumers:
-            pair = min(provider, consumer), max(provider, consumer)
-            for switch in sorted(homes[provider] | homes[consumer]):
-                rows += ((switch, *pair, contract, each) for each in chosen)
-    return _network(shape, vrf_of, np.array(sorted(set(rows)), np.int64))
+            switches = np.array(sorted(homes[provider] | homes[consumer]))
+            part = np.empty((len(switches) * len(chosen), 5), np.int64)
+            part[:, 0], part[:, 4] = np.repeat(switches, len(chosen)), np.tile(chosen, len(switches))
+            part[:, 1:4] = min(provider, consumer), max(provider, consumer), contract
+            parts.append(part)
+    rows = np.concatenate(parts)
+    return _network(shape, vrf_of, rows[np.lexsort(rows.T[::-1])])
 
 
 def _vrfs(shape: Shape, random: np.random.Generator) -> Ints:
@@ -115,29 +127,59 @@ def _homes(shape: Shape, random: np.random.Generator) -> set[int]:
 
 def _contracts(shape: Shape, vrf_of: Ints, random: np.random.Generator) -> list[tuple[int, list[int]]]:
     """Provider and consumers, all of one VRF. Who has no contract yet comes first, so that every EPG has one."""
-    idle = random.permutation(shape.epgs).tolist()
+    idle = _Idle(random.permutation(shape.epgs).tolist(), vrf_of)
     members = [np.flatnonzero(vrf_of == vrf) for vrf in range(shape.vrfs)]
     found = []
     exponent, most = shape.consumers
     sizes = np.arange(1, most + 1)
     law = sizes**-exponent / (sizes**-exponent).sum() if exponent else None
     for left in range(shape.contracts, 0, -1):
-        provider = idle.pop() if idle else int(random.integers(shape.epgs))
+        provider = idle.any() if idle.count else int(random.integers(shape.epgs))
         mates = members[vrf_of[provider]]
         count = int(random.choice(sizes, p=law)) if law is not None else most
-        count = min(len(mates) - 1, max(count, -(-len(idle) // left)))
-        found.append((provider, _consumers(provider, mates, count, idle, vrf_of, random)))
+        count = min(len(mates) - 1, max(count, -(-idle.count // left)))
+        chosen = idle.of(int(vrf_of[provider]), max(1, count // 3))[:count]
+        others = random.permutation(mates).tolist()
+        others = [epg for epg in others if epg != provider and epg not in chosen]
+        found.append((provider, chosen + others[: count - len(chosen)]))
     return found
 
 
-def _consumers(
-    provider: int, mates: Ints, count: int, idle: list[int], vrf_of: Ints, random: np.random.Generator
-) -> list[int]:
-    chosen = [epg for epg in idle if vrf_of[epg] == vrf_of[provider]][-max(1, count // 3) :][:count]
-    for epg in chosen:
-        idle.remove(epg)
-    others = [epg for epg in random.permutation(mates).tolist() if epg != provider and epg not in chosen]
-    return chosen + others[: count - len(chosen)]
+class _Idle:
+    """EPGs that have no contract yet."""
+
+    def __init__(self, order: list[int], vrf_of: Ints) -> None:
+        self._order, self._vrf_of, self._left = order, vrf_of, set(order)
+        self._in_vrf: dict[int, list[int]] = {}
+        for epg in order:
+            self._in_vrf.setdefault(int(vrf_of[epg]), []).append(epg)
+
+    @property
+    def count(self) -> int:
+        return len(self._left)
+
+    def any(self) -> int:
+        return self._next(self._order)
+
+    def of(self, vrf: int, most: int) -> list[int]:
+        """Some of a VRF."""
+        row = self._in_vrf[vrf]
+        found: list[int] = []
+        self._drop(row)
+        while row and len(found) < most:
+            found.append(self._next(row))
+            self._drop(row)
+        return found
+
+    def _next(self, row: list[int]) -> int:
+        self._drop(row)
+        epg = row.pop()
+        self._left.discard(epg)
+        return epg
+
+    def _drop(self, row: list[int]) -> None:
+        while row and row[-1] not in self._left:
+            row.pop()
 
 
 def _filters(shape: Shape, contract: int, count: int, random: np.random.Generator) -> list[int]:
@@ -153,7 +195,9 @@ def _network(shape: Shape, vrf_of: Ints, rows: Ints) -> Network:
     vrf, epg, contract, each, switch = offsets
     columns = (vrf + vrf_of[rows[:, 1]], epg + rows[:, 1], epg + rows[:, 2])
     object_of = np.stack([*columns, contract + rows[:, 3], each + rows[:, 4], switch + rows[:, 0]], axis=1)
-    elements, element_of = np.unique(rows[:, :3], axis=0, return_inverse=True)
+    new = np.ones(len(rows), np.bool_)
+    new[1:] = (rows[1:, :3] != rows[:-1, :3]).any(axis=1)
+    elements, element_of = rows[new, :3], np.cumsum(new) - 1
     kinds = ("VRF", "EPG", "contract", "filter", "switch")
     counts = (shape.vrfs, shape.epgs, shape.contracts, shape.filters, shape.switches)
     names = tuple(Object(kind, str(n)) for kind, count in zip(kinds, counts, strict=True) for n in range(count))
@@ -161,7 +205,7 @@ def _network(shape: Shape, vrf_of: Ints, rows: Ints) -> Network:
         shape.name,
         names,
         tuple(map(tuple, elements.tolist())),
-        element_of.reshape(-1),
+        element_of,
         np.arange(len(rows) + 1) * object_of.shape[1],
         object_of.reshape(-1),
         rows[:, 0].copy(),

@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "run a build in a simulated network, with traffic and failures",
     "net": "deploy a build to real switches on this machine, and work with the running network",
     "verify": "compare what the switches of a network hold with a build, and point to the policy",
+    "localize": "which objects of policy and network are broken, from what the switches hold",
     "diagnose": "what happened to the switches that do not hold what they should, with lines of the journal",
     "chaos": "break a running network on purpose, and see whether the diagnosis finds it",
     "exp": "experiments: flow completion times and more, for schemes, loads and seeds",

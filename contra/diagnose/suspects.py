@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from contra.deploy.control.model import EntryKey, GroupKey, Holding, Key
+from contra.deploy.control.model import Action, Content, EntryKey, GroupKey, Holding, Key
 from contra.localize import Hypothesis, Suspect
 from contra.localize.objects import GROUP_TABLE, Entry, Outcome
 from contra.verify import Finding, FindingKind, Part, Report, Status, SwitchReport
@@ -28,19 +28,20 @@ def entries_of(report: Report, expected: Mapping[str, Holding]) -> Iterator[Entr
 def _entries(switch: SwitchReport, expected: Holding) -> Iterator[Entry]:
     wrong = {each.key: _outcome(each) for each in switch.findings}
     gone = Outcome() if switch.status in _WHOLE else None
-    for key in expected.contents:
+    for key, content in expected.contents.items():
         why = expected.provenance.get(key, _NOTHING)
-        yield _entry(switch.switch, key, why, wrong.get(key, gone))
+        yield _entry(switch.switch, key, why, wrong.get(key, gone), content)
     for finding in switch.findings:
         if finding.kind is FindingKind.EXTRA:
-            yield _entry(switch.switch, finding.key, _NOTHING, Outcome())
+            yield _entry(switch.switch, finding.key, _NOTHING, Outcome(), finding.found)
 
 
-def _entry(switch: str, key: Key, why: Mapping[str, Any], outcome: Outcome | None) -> Entry:
-    if isinstance(key, GroupKey):
-        return Entry(switch, GROUP_TABLE, why, outcome=outcome)
+def _entry(switch: str, key: Key, why: Mapping[str, Any], outcome: Outcome | None, content: Content | None) -> Entry:
+    if isinstance(key, GroupKey) or not isinstance(content, Action):
+        return Entry(switch, GROUP_TABLE, why, outcome=outcome, parameters=("replicas",))
     pid = next((match.value for match in key.matches if match.name == _PID), None)
-    return Entry(switch, key.table.rpartition(".")[2], why, pid, outcome)
+    parameters = tuple(name for name, _ in content.parameters)
+    return Entry(switch, key.table.rpartition(".")[2], why, pid, outcome, parameters)
 
 
 def _outcome(finding: Finding) -> Outcome:

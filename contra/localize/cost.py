@@ -7,10 +7,12 @@ shortest.
 
 from __future__ import annotations
 
+from math import log
+
 import numpy as np
 from numpy.typing import NDArray
 
-from contra.localize.model import Flags, Ints
+from contra.localize.model import Flags, Ints, distinct
 
 Floats = NDArray[np.float64]
 
@@ -22,17 +24,27 @@ _WHOLE_UNIT, _PART_UNIT = -float(np.log(0.9)), -float(np.log(0.1))
 """Within a unit that fails: all entries of the object do, or only some."""
 
 
+_DENSE = 1 << 24
+"""Pairs of candidate and unit up to which a table of all of them is faster than sorting."""
+
+
 class LogFactorials:
     """log n! for n up to a limit."""
 
     def __init__(self, limit: int) -> None:
         self.table: Floats = np.concatenate([np.zeros(1), np.cumsum(np.log(np.arange(1, limit + 2)))])
+        self._list: list[float] = self.table.tolist()
 
     def choice(self, among: Ints, chosen: Ints) -> Floats:
         """Which `chosen` out of `among`, and how many."""
         table = self.table
         which: Floats = table[among] - table[chosen] - table[among - chosen]
         return which + np.log(among + 1)
+
+    def one_choice(self, among: int, chosen: int) -> float:
+        """The same for a single pair."""
+        table = self._list
+        return table[among] - table[chosen] - table[among - chosen] + log(among + 1)
 
 
 class Units:
@@ -45,13 +57,17 @@ class Units:
     def __init__(self, thing: Ints, unit: Ints, near: Ints, count: int, logs: LogFactorials) -> None:
         self.count, self.logs = count, logs
         units = int(unit.max(initial=0)) + 1
-        cells, cell_of = np.unique(thing * units + unit, return_inverse=True)
-        self.units: Ints = np.bincount(cells // units, minlength=count)
+        self.units: Ints = _distinct(thing, unit, count, units)
         """Candidate -> units with an entry of it."""
-        keys, self.cell = np.unique(cell_of[near], return_inverse=True)
-        self.entries: Ints = np.bincount(cell_of, minlength=len(cells))[keys]
+        hit = np.zeros(units, np.bool_)
+        hit[unit[near]] = True
+        cells, self.cell = np.unique(thing[near] * units + unit[near], return_inverse=True)
+        around = np.flatnonzero(hit[unit])
+        keys = thing[around] * units + unit[around]
+        at = np.minimum(np.searchsorted(cells, keys), max(0, len(cells) - 1))
+        self.entries: Ints = np.bincount(at[cells[at] == keys] if len(cells) else at[:0], minlength=len(cells))
         """Cell with a failing entry -> its entries."""
-        self.thing: Ints = cells[keys] // units
+        self.thing: Ints = cells // units
         self.starts: Ints = np.searchsorted(self.thing, np.arange(count + 1))
 
     def costs(self, free: Flags, new: Flags) -> Floats:
@@ -73,9 +89,17 @@ class Units:
         hit = hits > 0
         units = self.units[thing] - np.count_nonzero(left == 0)
         struck = np.count_nonzero(hit)
-        which = self.logs.choice(np.array([units]), np.array([struck]))[0]
-        return float(which + self._within(left[hit], hits[hit]).sum())
+        return self.logs.one_choice(int(units), struck) + float(self._within(left[hit], hits[hit]).sum())
 
     def _within(self, entries: Ints, failing: Ints) -> Floats:
         part: Floats = _PART_UNIT + self.logs.choice(entries, failing)
         return np.where(entries == failing, _WHOLE_UNIT, part)
+
+
+def _distinct(thing: Ints, unit: Ints, count: int, units: int) -> Ints:
+    """Candidate -> number of different units."""
+    if count * units <= _DENSE:
+        table = np.zeros((count, units), np.bool_)
+        table[thing, unit] = True
+        return np.count_nonzero(table, axis=1)
+    return np.bincount(distinct(thing * units + unit) // units, minlength=count)

@@ -18,33 +18,32 @@ TIME_LIMIT_S = 30.0
 
 
 def exact(model: RiskModel, changes: Sequence[Change] = (), limit_s: float = TIME_LIMIT_S) -> Hypothesis:
-    """The fewest objects. Objects of one class count once: the first of them stands for all."""
+    """The fewest objects. Of objects of one class one stands for all: a changed one, else the first."""
     picking = Picking(model)
     whole = (picking.failures > 0) & (picking.failures == picking.dependants)
-    found = [("hitting set", pick) for pick in _solved(picking, whole, limit_s)]
     changed = np.zeros(len(model.objects), np.bool_)
-    for change in changes:
-        if change.object in model.index:
-            changed[model.index[change.object]] = True
-    found += [("change log", pick) for pick in _solved(picking, changed, limit_s)]
+    changed[[model.index[change.object] for change in changes if change.object in model.index]] = True
+    found = [("hitting set", pick) for pick in _solved(picking, whole, changed, limit_s)]
+    found += [("change log", pick) for pick in _solved(picking, changed, changed, limit_s)]
     return hypothesis("exact", picking, found, changes)
 
 
-def _solved(picking: Picking, allowed: Flags, limit_s: float) -> list[Pick]:
+def _solved(picking: Picking, allowed: Flags, changed: Flags, limit_s: float) -> list[Pick]:
     """Explain as much as the allowed objects can, by as few of them as possible."""
     usable = picking.failed & allowed[picking.object]
     if not usable.any():
         return []
-    usable &= np.isin(picking.object, _representatives(picking, allowed))
+    usable &= np.isin(picking.object, _representatives(picking, allowed, changed))
     elements, rows = np.unique(picking.element[usable], return_inverse=True)
     objects, columns = np.unique(picking.object[usable], return_inverse=True)
     chosen = objects[minimum_hitting_set(rows, columns, (len(elements), len(objects)), limit_s)]
     return list(picking.explain(chosen))
 
 
-def _representatives(picking: Picking, allowed: Flags) -> Ints:
-    """One allowed object of each class."""
+def _representatives(picking: Picking, allowed: Flags, changed: Flags) -> Ints:
+    """One allowed object of each class, a changed one if there is one."""
     numbers = np.flatnonzero(allowed)
+    numbers = numbers[np.argsort(~changed[numbers], kind="stable")]
     _, at = np.unique(picking.model.classes[numbers], return_index=True)
     return numbers[at]
 

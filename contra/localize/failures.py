@@ -81,6 +81,6 @@ class Failures:
         price = float(self.price[thing])
         if entries == gains:
             return price + WHOLE, rows[new]
-        which = float(self.logs.choice(np.array([entries]), np.array([gains]))[0])
+        which = self.logs.one_choice(entries, gains)
         which = min(which, *(way.cost(thing, mine, free, new) for way in self.ways))
         return price + PART + which, rows[new]

@@ -16,7 +16,7 @@ METHODS: Mapping[str, str] = {
     "exact": "the fewest objects with hit ratio 1, by a solver",
 }
 """Every method with a line of help."""
-DEFAULT_METHOD = "scout"
+DEFAULT_METHOD = "contra"
 
 
 def localize(

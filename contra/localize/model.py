@@ -100,16 +100,17 @@ class RiskModel:
     @cached_property
     def failed_elements(self) -> Ints:
         """Elements with an entry that fails, in order."""
-        return np.unique(self.element_of[self.failed])
+        return distinct(self.element_of[self.failed])
 
     @cached_property
     def edges(self) -> Edges:
         """The edges of SCOUT: from each element to all objects of its entries; all edges of a failing entry fail."""
         pairs = self.element_of[self.entry_of] * len(self.objects) + self.object_of
-        found = np.unique(pairs)
-        failing = np.unique(pairs[self.failed[self.entry_of]])
+        found = distinct(pairs)
+        failed = np.zeros(len(found), np.bool_)
+        failed[np.searchsorted(found, distinct(pairs[self.failed[self.entry_of]]))] = True
         element, thing = np.divmod(found, max(1, len(self.objects)))
-        return Edges(element, thing, np.isin(found, failing, assume_unique=True))
+        return Edges(element, thing, failed)
 
     @cached_property
     def classes(self) -> Ints:
@@ -131,6 +132,14 @@ class RiskModel:
     def index(self) -> dict[Object, int]:
         """Object -> its number."""
         return {thing: number for number, thing in enumerate(self.objects)}
+
+
+def distinct(values: Ints) -> Ints:
+    """The different values in order; on millions much faster than `numpy.unique`."""
+    ordered = np.sort(values)
+    keep = np.ones(len(ordered), np.bool_)
+    keep[1:] = ordered[1:] != ordered[:-1]
+    return ordered[keep]
 
 
 def risk_model(rows: Iterable[Row]) -> RiskModel:
