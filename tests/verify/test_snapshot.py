@@ -222,7 +222,11 @@ def test_messages(
     golden(Path(__file__).parent / "messages.txt", re.sub(r"this build is revision \w+", "this build is ...", text))
 
 
-OTHERS: list[Diagnostic] = [errors.NotJudged(table="In.acl"), errors.NoDiagrams(table="In.acl")]
+OTHERS: list[Diagnostic] = [
+    errors.BadAddress(what="switch 'KSCY'", expected="an object", found="null"),
+    errors.NotJudged(table="In.acl"),
+    errors.NoDiagrams(table="In.acl"),
+]
 
 
 def test_every_message_is_there(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
