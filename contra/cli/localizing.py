@@ -107,16 +107,8 @@ def _entry(switch: str, row: object, provenance: object) -> Entry:
     match = values.get("match")
     pid = match.get("pid") if isinstance(match, dict) else None
     table = str(values.get("table", GROUP_TABLE)).rpartition(".")[2]
-    return Entry(switch, table, _sound(provenance), pid if type(pid) is int else None)
-
-
-def _sound(provenance: object) -> dict[str, object]:
-    values = provenance if isinstance(provenance, dict) else {}
-    texts = {key: values[key] for key in ("node", "destination", "link", "host") if isinstance(values.get(key), str)}
-    rules = values.get("rules")
-    if isinstance(rules, list) and all(type(rule) is int and rule >= 0 for rule in rules):
-        return {**texts, "rules": rules}
-    return texts
+    origin = provenance if isinstance(provenance, dict) else {}
+    return Entry(switch, table, origin, pid if type(pid) is int else None)
 
 
 def hypotheses(look: Look, model: str, method: str, recent_s: float) -> list[Found]:

@@ -72,7 +72,7 @@ def test_costs(drawn: list[Row]) -> None:
 
 
 def test_the_search_finds_the_shortest_description() -> None:
-    """All sets of candidates are tried, on random models. A local search may miss; it has to be seldom, and by little."""
+    """All sets of candidates are tried, on random models. A local search may miss, but seldom, and by little."""
     random = np.random.default_rng(5)
     missed: Counter[bool] = Counter()
     for _ in range(60):
