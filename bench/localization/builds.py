@@ -26,8 +26,6 @@ WAYPOINTS = """minimize(
     else (10, path.util)
 )
 """
-NETWORKS = ("fattree-k4", "fattree-k6", "zoo:Abilene", "zoo:Geant2012", "zoo:Uunet")
-POLICIES = ("congestion", "waypoints")
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from contra.deploy.control.desired import desired_at
+from contra.diagnose.errors import NoJournal
 from contra.diagnose.history import WRITES, identity, is_proof
 from contra.diagnose.lines import Noted, read_lines
 from contra.diagnose.suspects import entries_of
@@ -75,6 +76,9 @@ class Look:
     def _from_journal(self, snapshot: Snapshot, past: bool) -> tuple[Change, ...]:
         """What was written to each switch after it had been filled, and was known to hold all that it should."""
         lines = read_lines(self.build.folder, snapshot.network, snapshot.taken if past else "")
+        for note in lines.notes:
+            if not isinstance(note, NoJournal):  # without a log there is just less to go by
+                self._reporter.report(note)
         writes = [write for switch in self.build.switches for write in _writes(switch.switch.name, lines.rows)]
         return changes_of_writes(writes, self.entries, self.origins) if writes else ()
 
@@ -103,16 +107,8 @@ def _entry(switch: str, row: object, provenance: object) -> Entry:
     match = values.get("match")
     pid = match.get("pid") if isinstance(match, dict) else None
     table = str(values.get("table", GROUP_TABLE)).rpartition(".")[2]
-    return Entry(switch, table, _sound(provenance), pid if type(pid) is int else None)
-
-
-def _sound(provenance: object) -> dict[str, object]:
-    values = provenance if isinstance(provenance, dict) else {}
-    texts = {key: values[key] for key in ("node", "destination", "link", "host") if isinstance(values.get(key), str)}
-    rules = values.get("rules")
-    if isinstance(rules, list) and all(type(rule) is int and rule >= 0 for rule in rules):
-        return {**texts, "rules": rules}
-    return texts
+    origin = provenance if isinstance(provenance, dict) else {}
+    return Entry(switch, table, origin, pid if type(pid) is int else None)
 
 
 def hypotheses(look: Look, model: str, method: str, recent_s: float) -> list[Found]:

@@ -10,6 +10,9 @@ import numpy as np
 from contra.localize.cost import PART, WHOLE, Floats, LogFactorials, Units
 from contra.localize.model import Flags, Ints, RiskModel
 
+_MOST_KEPT = 4096
+"""Costs that are kept, as the search asks for the same ones again and again."""
+
 
 class Failures:
     """Failing entries (*rows* here) and candidates: classes of objects with the same entries.
@@ -27,6 +30,7 @@ class Failures:
         """Candidate -> one of its objects."""
         self.price: Floats = np.zeros(self.count)
         """Candidate -> cost of naming it."""
+        self._costs: dict[tuple[int, bytes], tuple[float, Ints]] = {}
         self._number_incidences()
 
     def _number_incidences(self) -> None:
@@ -74,13 +78,21 @@ class Failures:
     def cost(self, thing: int, known: Flags) -> tuple[float, Ints]:
         """The same for one candidate: its cost, and the rows that it would explain."""
         mine = slice(int(self.starts[thing]), int(self.starts[thing + 1]))
-        rows = self.row[mine]
-        free = known[rows]
+        free = known[self.row[mine]]
+        key = thing, free.tobytes()
+        if key not in self._costs:
+            if len(self._costs) >= _MOST_KEPT:
+                self._costs.clear()
+            self._costs[key] = self._cost(thing, mine, free)
+        price, rows = self._costs[key]
+        return float(self.price[thing]) + price, rows
+
+    def _cost(self, thing: int, mine: slice, free: Flags) -> tuple[float, Ints]:
+        """Without the price of its name."""
         new = self.blamed[mine] & ~free
-        entries, gains = int(self.entries[thing]) - np.count_nonzero(free), np.count_nonzero(new)
-        price = float(self.price[thing])
+        rows = self.row[mine][new]
+        entries, gains = int(self.entries[thing]) - np.count_nonzero(free), len(rows)
         if entries == gains:
-            return price + WHOLE, rows[new]
+            return WHOLE, rows
         which = self.logs.one_choice(entries, gains)
-        which = min(which, *(way.cost(thing, mine, free, new) for way in self.ways))
-        return price + PART + which, rows[new]
+        return PART + min(which, *(way.cost(thing, mine, free, new) for way in self.ways)), rows

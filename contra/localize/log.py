@@ -1,8 +1,8 @@
 """The change log of a deployment: which objects were changed, from the entries that were written.
 
 A change of one object touches its entries, and through them objects that nobody meant. So of what was written within a
-short time the objects count as changed that were touched in most of their entries; for an entry without such an
-object, those of its objects that were touched most.
+short time the objects count as changed that were touched in more than half of their entries; for an entry without
+such an object, those of its objects that were touched most.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _changes(batch: Sequence[Write], totals: Counter[Object], origins: Origins) 
     written = {(write.entry.switch, write.key): origins.objects(write.entry) for write in batch}
     touched = Counter(thing for objects in written.values() for thing in objects)
     shares = {thing: Fraction(count, max(count, totals[thing])) for thing, count in touched.items()}
-    changed = {thing for thing, share in shares.items() if share >= _MOST}
+    changed = {thing for thing, share in shares.items() if share > _MOST}
     for objects in written.values():
         if changed.isdisjoint(objects):
             best = max(shares[thing] for thing in objects)

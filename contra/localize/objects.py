@@ -128,17 +128,23 @@ class Origins:
 
     def objects(self, entry: Entry, *, switches: bool = True) -> tuple[Object, ...]:
         """What an entry comes from; `switches`: the switch that holds it too (model of the controller)."""
-        origin = entry.provenance
-        places = tuple(origin.get(key) for key in ("node", "destination", "link", "host"))
-        pid = 0 if entry.pid is None and self.classes == 1 and origin.get("rules") else entry.pid
-        return self._of(entry.switch, entry.table, tuple(origin.get("rules", ())), places, pid, switches)
+        places = tuple(_name(entry, key) for key in ("node", "destination", "link", "host"))
+        rules = self._rules(entry)
+        pid = 0 if entry.pid is None and self.classes == 1 and rules else entry.pid
+        return self._of(entry.switch, entry.table, rules, places, pid, switches)
+
+    def _rules(self, entry: Entry) -> tuple[int, ...]:
+        """The rank rules of an entry, as far as there are such."""
+        found = entry.provenance.get("rules", ())
+        values = found if isinstance(found, list | tuple) else ()
+        return tuple(each for each in values if type(each) is int and 0 <= each < len(self.rules))
 
     def _objects(
         self,
         switch: str,
         table: str,
         rules: tuple[int, ...],
-        places: tuple[str | None, ...],
+        places: tuple[str, ...],
         pid: int | None,
         switches: bool,
     ) -> tuple[Object, ...]:
@@ -151,7 +157,7 @@ class Origins:
         if pid is not None:
             found.append(Object(Kind.PROBE_CLASS, str(pid)))
         kinds = (Kind.NODE, Kind.DESTINATION, Kind.LINK, Kind.HOST)
-        found += (Object(kind, name) for kind, name in zip(kinds, places, strict=True) if name is not None)
+        found += (Object(kind, name) for kind, name in zip(kinds, places, strict=True) if name)
         found.append(Object(Kind.TABLE, f"{switch}.{table}"))
         if switches:
             found.append(Object(Kind.SWITCH, switch))
@@ -174,7 +180,13 @@ def _placed(row: Mapping[str, Any]) -> str:
 
 def element_of(entry: Entry) -> Element:
     """(switch, product node, destination), with an empty text for what an entry has not."""
-    return entry.switch, entry.provenance.get("node", ""), entry.provenance.get("destination", "")
+    return entry.switch, _name(entry, "node"), _name(entry, "destination")
+
+
+def _name(entry: Entry, key: str) -> str:
+    """A name in the provenance; empty if there is none."""
+    found = entry.provenance.get(key)
+    return found if isinstance(found, str) else ""
 
 
 def rows(entries: Iterable[Entry], origins: Origins, *, switches: bool = True, narrow: bool = True) -> Iterator[Row]:
