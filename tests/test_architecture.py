@@ -49,7 +49,7 @@ a checked policy holds its regexes."""
 DEPLOY_ONLY = {"grpc", "google", "mininet", "p4", "p4runtime_sh", "thrift"}
 PROXIES = {"contra/chaos/proxy.py"}
 """Speaks P4Runtime on both sides."""
-LAZY = {"networkx", "jinja2", "topohub", "shtab"}
+LAZY = {"networkx", "jinja2", "topohub", "shtab", "dd"}
 """Never at the top of a module, jinja2 in contra.emit excepted."""
 
 
@@ -186,7 +186,7 @@ def test_every_public_name_is_documented(path: Path) -> None:
     assert not missing
 
 
-HEAVY = ("lark", "jinja2", "networkx", "topohub", "scapy", "google.protobuf", "grpc", "mininet", "thrift")
+HEAVY = ("lark", "jinja2", "networkx", "topohub", "scapy", "google.protobuf", "grpc", "mininet", "thrift", "dd", "scipy")
 
 
 @pytest.mark.parametrize(

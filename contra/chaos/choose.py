@@ -13,6 +13,10 @@ from contra.deploy.control.model import Action, EntryKey, Holding, Key
 from contra.deploy.control.names import Names
 from contra.diagnostics import CompileError
 
+_PUSHES = (Fault.AGENT_CRASH, Fault.DROP_WRITES, Fault.CUT_PUSH)
+"""Faults that come while the controller writes."""
+_CHANGING = 0.5
+"""How often that is a change of all switches."""
 _DROPPED = 4
 """At most one in so many entries of a switch is dropped, at least one."""
 
@@ -28,27 +32,48 @@ def choose(fault: Fault, seed: int, holdings: Sequence[Holding], only: Sequence[
         raise CompileError([NothingToBreak(fault=fault.value)])
     index = random.choice(fit)
     holding = holdings[index]
-    choice = Choice(fault=fault, switch=index, seed=random.getrandbits(32))
+    choice = Choice(fault=fault, switch=index, seed=random.getrandbits(32), among=tuple(only))
+    choice = replace(choice, changing=(fault in _PUSHES and random.random() < _CHANGING) or fault is Fault.STALE)
     if fault is Fault.TABLE_FULL:
         table, entries = random.choice(_crowdable(holding))
-        return replace(choice, table=table, size=random.randint(1, entries - 1))
-    if fault is Fault.DROP_WRITES:
-        keys = _written(holding)
-        number = random.randint(1, max(1, len(keys) // _DROPPED))
-        return replace(choice, keys=frozenset(random.sample(keys, number)))
+        return replace(choice, table=table, size=random.randint(1, entries - 1), admits=random.random() < 0.5)
     if fault is Fault.CORRUPT:
         return replace(choice, keys=frozenset([random.choice(_alterable(holding))]))
-    if fault is Fault.STALE:
-        return choice
-    return replace(choice, after=random.randint(1, len(_written(holding)) - 1))
+    return _struck(choice, _written(holding), random)
 
 
-def stale_switch(seed: int, before: Sequence[Holding], after: Sequence[Holding], only: Sequence[int] = ()) -> int:
-    """A switch that another compilation changes. Raises CompileError (CTR1901) if it changes none."""
-    changed = [i for i in only or range(len(after)) if compare(after[i], before[i])]
-    if not changed:
-        raise CompileError([NothingToBreak(fault=Fault.STALE.value)])
-    return Random(seed).choice(changed)
+def choose_in_change(choice: Choice, before: Sequence[Holding], after: Sequence[Holding]) -> Choice:
+    """What a fault strikes that comes while all switches change: where, and which of the changes.
+
+    Where nothing changes in a way that it could strike, it is to come while a switch is filled anew; STALE cannot.
+    Raises CompileError (CTR1901) for that.
+    """
+    random = Random(choice.seed)
+    changes = {index: _changes(before[index], after[index]) for index in choice.among or range(len(after))}
+    least = 2 if choice.fault in (Fault.AGENT_CRASH, Fault.CUT_PUSH) else 1
+    fit = [index for index, keys in changes.items() if len(keys) >= least]
+    if fit:
+        index = random.choice(fit)
+        return _struck(replace(choice, switch=index), changes[index], random)
+    if choice.fault is Fault.STALE:
+        raise CompileError([NothingToBreak(fault=choice.fault.value)])
+    return replace(choice, changing=False)
+
+
+def _struck(choice: Choice, keys: Sequence[Key], random: Random) -> Choice:
+    """Which of the writes of a push a fault strikes."""
+    if choice.fault is Fault.DROP_WRITES:
+        number = random.randint(1, max(1, len(keys) // _DROPPED))
+        return replace(choice, keys=frozenset(random.sample(keys, number)))
+    if choice.fault in (Fault.AGENT_CRASH, Fault.CUT_PUSH):
+        return replace(choice, after=random.randint(1, len(keys) - 1))
+    return choice
+
+
+def _changes(before: Holding, after: Holding) -> list[Key]:
+    """What has to be written to get from the one to the other."""
+    difference = compare(after, before)
+    return [*difference.missing, *difference.extra, *(each.key for each in difference.altered)]
 
 
 def alteration(seed: int, key: EntryKey, content: Action, names: Names) -> Alteration:

@@ -18,7 +18,7 @@ class Fault(Enum):
     AGENT_CRASH = "agent-crash"
     """The process of a switch is killed while its entries are written."""
     DROP_WRITES = "drop-writes"
-    """A switch is filled anew through a proxy that acknowledges all writes and drops some."""
+    """A proxy between controller and switch acknowledges all writes and drops some."""
     CORRUPT = "corrupt"
     """An entry is altered through the switch's own interface."""
     STALE = "stale"
@@ -48,12 +48,19 @@ class Choice:
     """TABLE_FULL: which."""
     size: int = 0
     """TABLE_FULL: the room that is left."""
+    admits: bool = True
+    """TABLE_FULL: whether the switch says so when it is asked for its program."""
     keys: frozenset[Key] = frozenset()
     """DROP_WRITES: of the entries and groups whose writes vanish. CORRUPT: of the altered entry."""
     after: int = 0
     """AGENT_CRASH, CUT_PUSH: updates that are still carried out."""
     seed: int = 0
     """For what is drawn later."""
+    changing: bool = False
+    """Whether it happens while all switches change to another build, not while one is filled anew. What it strikes is
+    drawn once that build is there."""
+    among: tuple[int, ...] = ()
+    """The switches that it may be; all, if none is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

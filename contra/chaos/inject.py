@@ -5,6 +5,7 @@ Nothing is written to the journal but what the controller writes by itself.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contra.chaos.altering import Altering
-from contra.chaos.choose import alteration, stale_switch
+from contra.chaos.choose import alteration, choose_in_change
 from contra.chaos.errors import InjectionFailed, NotMended
 from contra.chaos.faults import Choice, Fault, Truth
 from contra.chaos.network import Failed, RunningNetwork
@@ -98,34 +99,44 @@ def _mend(scene: Scene, choice: Choice, mend: Mend) -> None:
 def _less_room(scene: Scene, choice: Choice, mend: Mend) -> Injected:
     from contra.chaos.tampering import LessRoom
 
-    _refill_through(scene, choice.switch, LessRoom(choice.table, choice.size), mend)
-    told = f"table {choice.table} has room for {choice.size}"
-    return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), table=choice.table, told=told))
+    tampering = LessRoom(choice.table, choice.size, admits=choice.admits)
+    _, folder = _pushed(scene, choice, lambda chosen: tampering, mend)
+    told = f"table {choice.table} has room for {choice.size}" + (", says nothing" if not choice.admits else "")
+    return _injected(scene, choice, told, folder)
 
 
 def _drop(scene: Scene, choice: Choice, mend: Mend) -> Injected:
     from contra.chaos.tampering import Dropping
 
-    _refill_through(scene, choice.switch, Dropping(choice.keys, scene.names[choice.switch]), mend)
+    choice, folder = _pushed(scene, choice, lambda chosen: Dropping(chosen.keys, scene.names[chosen.switch]), mend)
     told = f"{len(choice.keys)} writes dropped, as {min(map(key_words, choice.keys))}"
-    return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), keys=choice.keys, told=told))
+    return _injected(scene, choice, told, folder)
 
 
 def _crash(scene: Scene, choice: Choice, mend: Mend) -> Injected:
     from contra.chaos.tampering import Breaking
 
-    tampering = Breaking(choice.after, lambda: scene.network.kill(choice.switch))
-    _refill_through(scene, choice.switch, tampering, mend)
-    told = f"killed after {choice.after} updates"
-    return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), told=told))
+    def breaking(chosen: Choice) -> Tampering:
+        return Breaking(chosen.after, lambda: scene.network.kill(chosen.switch))
+
+    choice, folder = _pushed(scene, choice, breaking, mend)
+    if choice.changing:
+        mend.append(lambda: scene.network.refill(choice.switch))
+    return _injected(scene, choice, f"killed after {choice.after} updates", folder)
 
 
 def _cut(scene: Scene, choice: Choice, mend: Mend) -> Injected:
     from contra.chaos.tampering import Breaking
 
-    _refill_through(scene, choice.switch, Breaking(choice.after), mend)
-    told = f"connection cut after {choice.after} updates"
-    return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), told=told))
+    choice, folder = _pushed(scene, choice, lambda chosen: Breaking(chosen.after), mend)
+    return _injected(scene, choice, f"connection cut after {choice.after} updates", folder)
+
+
+def _stale(scene: Scene, choice: Choice, mend: Mend) -> Injected:
+    from contra.chaos.tampering import Breaking
+
+    choice, folder = _pushed(scene, choice, lambda chosen: Breaking(0), mend)
+    return _injected(scene, choice, "not reached", folder)
 
 
 def _corrupt(scene: Scene, choice: Choice, mend: Mend) -> Injected:
@@ -137,34 +148,43 @@ def _corrupt(scene: Scene, choice: Choice, mend: Mend) -> Injected:
     mend.append(lambda: scene.network.apply(scene.build.folder))
     scene.altering(choice.switch, change)
     told = f"{key_words(key)}: {content_words(change.content)} instead of {content_words(content)}"
-    return _injected(scene, Truth(fault=choice.fault, switch=scene.name(choice.switch), keys=choice.keys, told=told))
+    return _injected(scene, choice, told, scene.build.folder)
 
 
-def _stale(scene: Scene, choice: Choice, mend: Mend) -> Injected:
-    from contra.chaos.tampering import Breaking
+def _injected(scene: Scene, choice: Choice, told: str, folder: Path) -> Injected:
+    told += " of a change" if choice.changing else ""
+    name = scene.name(choice.switch)
+    return Injected(Truth(fault=choice.fault, switch=name, table=choice.table, keys=choice.keys, told=told), folder)
 
+
+def _pushed(scene: Scene, choice: Choice, tampering: Callable[[Choice], Tampering], mend: Mend) -> tuple[Choice, Path]:
+    """Have the controller write through a proxy; what was chosen in the end, and the build that should be there now.
+
+    That the controller notices what is wrong is no failure of ours.
+    """
+    network = scene.network
+    if choice.changing:
+        folder, after = _variant(scene, choice, mend)
+        choice = choose_in_change(choice, scene.holdings, after)
+    if choice.changing:
+        mend.append(lambda: network.apply(scene.build.folder))
+        with _through(scene, choice.switch, tampering(choice)), suppress(Failed):
+            network.apply(folder)
+        return choice, folder
+    mend.append(lambda: network.refill(choice.switch))
+    with _through(scene, choice.switch, tampering(choice)), suppress(Failed):
+        network.refill(choice.switch)
+    return choice, scene.build.folder
+
+
+def _variant(scene: Scene, choice: Choice, mend: Mend) -> tuple[Path, list[Holding]]:
+    """Another build, as long as the fault is there, and what the switches should hold of it."""
     reporter = Reporter()
     folder = make_variant(scene.build, scene.network.folder / f"chaos-{choice.seed}", choice.seed)
+    mend.append(lambda: shutil.rmtree(folder, ignore_errors=True))
     other = load(folder, reporter)
     plan = make_plan(other, scene.network.settings, reporter)
-    after = [desired(other, plan, index) for index in range(len(other.switches))]
-    switch = stale_switch(choice.seed, scene.holdings, after)
-    mend.append(lambda: scene.network.apply(scene.build.folder))
-    with _through(scene, switch, Breaking(0)), suppress(Failed):
-        scene.network.apply(folder)
-    truth = Truth(fault=choice.fault, switch=scene.name(switch), told=f"not changed to {folder.name}")
-    return Injected(truth, folder)
-
-
-def _injected(scene: Scene, truth: Truth) -> Injected:
-    return Injected(truth, scene.build.folder)
-
-
-def _refill_through(scene: Scene, switch: int, tampering: Tampering, mend: Mend) -> None:
-    """Fill a switch anew through a proxy; that the controller notices what is wrong is no failure of ours."""
-    mend.append(lambda: scene.network.refill(switch))
-    with _through(scene, switch, tampering), suppress(Failed):
-        scene.network.refill(switch)
+    return folder, [desired(other, plan, index) for index in range(len(other.switches))]
 
 
 @contextmanager

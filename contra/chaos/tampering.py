@@ -13,18 +13,19 @@ from contra.deploy.control.names import Names
 
 
 class LessRoom(Tampering):
-    """The switch gets a program whose table is smaller, and admits it when asked: as hardware of little memory does.
+    """The switch gets a program whose table is smaller, as if it had less memory than others.
 
-    The cookie stays, so that the switch counts as running the build's program.
+    Where it `admits` that, the P4Info that it gives back says so too. The cookie stays, so that the switch counts as
+    running the build's program.
     """
 
-    def __init__(self, table: str, size: int) -> None:
-        self.table, self.size = table, size
+    def __init__(self, table: str, size: int, *, admits: bool = True) -> None:
+        self.table, self.size, self.admits = table, size, admits
 
     def program(self, config: Any) -> None:
         """Make the table smaller, in the P4Info and in what BMv2 loads."""
         for table in config.p4info.tables:
-            if table.preamble.name == self.table:
+            if self.admits and table.preamble.name == self.table:
                 table.size = self.size
         program = json.loads(config.p4_device_config)
         for pipeline in program["pipelines"]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from contra.deploy.control.journal import OK
 from contra.deploy.control.model import EntryKey, Key, Operation
+from contra.deploy.control.words import as_json
 from contra.diagnose.history import (
     BUSY_CODE,
     FULL_CODE,
@@ -21,8 +22,10 @@ from contra.diagnose.history import (
 )
 from contra.diagnose.lines import Noted
 from contra.diagnose.model import Cause, Sureness
-from contra.verify import Finding
+from contra.verify import Finding, FindingKind
 
+_AT_ODDS = {("insert", "ALREADY_EXISTS"), ("modify", "NOT_FOUND"), ("delete", "NOT_FOUND")}
+"""Refusals that the controller answers by reading back; where they stay, memory and tables of the switch differ."""
 _NO_ROOM, _VAGUE = "RESOURCE_EXHAUSTED", "UNKNOWN"
 """What switches answer where a table is full; BMv2 has but the second, which may mean anything."""
 
@@ -36,6 +39,8 @@ class Clue:
     fact: str
     """What makes us think so; findings of one cause may share it."""
     lines: tuple[Noted, ...] = ()
+    restart: bool = False
+    """Whether writing again is of no use, because the switch is at odds with itself."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,14 @@ class Case:
     history: History
     revision: str
     """Of the build that it should hold."""
-    wrong: Collection[str]
-    """What the findings are about (`identity`)."""
+    wrong: Mapping[str, Finding]
+    """All that was found there, by what it is about (`identity`)."""
 
     def clue(self, finding: Finding) -> Clue:
         """What a finding comes from."""
-        key = finding.others[0] if finding.others and finding.expected == finding.found else finding.key
-        at = self.history.of(key)
+        if finding.kind is FindingKind.SHADOWED:
+            return self._shadowed(finding)
+        at = self.history.of(finding.key)
         if not at:
             return self._unwritten(finding)
         last = self.history.lines[at[-1]]
@@ -60,7 +66,17 @@ class Case:
             return self._acknowledged(finding, at)
         if outcome in LOST:
             return self._lost(finding, at)
-        return self._refused(last, key)
+        if (last.record.action, outcome) in _AT_ODDS:
+            return self._at_odds(at)
+        return self._refused(last, finding.key)
+
+    def _shadowed(self, finding: Finding) -> Clue:
+        """It is there, and what comes before it should not be, or not so: that is what happened."""
+        before = (self.wrong.get(identity(as_json(key, None))) for key in finding.others)
+        culprit = next((each for each in before if each is not None and each.kind is not FindingKind.SHADOWED), None)
+        if culprit is not None:
+            return self.clue(culprit)
+        return Clue(Cause.UNKNOWN, Sureness.POSSIBLE, "it is there, and never matches")
 
     # ------------------------------------------------------------------------------------------ acknowledged
 
@@ -142,6 +158,16 @@ class Case:
         done = next((each for each in older if each.record.outcome == OK), None)
         return () if done is None or not writes(done, finding.key, finding.found) else (done,)
 
+    def _at_odds(self, at: Sequence[int]) -> Clue:
+        """The switch refused a write by what it remembers, and shows something else."""
+        rows = [self.history.lines[each] for each in at]
+        done = [each for each in rows if each.record.outcome == OK][-1:]
+        proof = [each for each in (self.history.proved,) if each is not None]
+        fact = "the switch takes it for {}, and does not show it so: changed behind its P4Runtime server".format(
+            "there already" if rows[-1].record.action == Operation.INSERT.value else "gone"
+        )
+        return Clue(Cause.CORRUPTED_ENTRY, Sureness.LIKELY, fact, (*done, *proof, rows[-1]), restart=True)
+
     def _refused(self, last: Noted, key: Key) -> Clue:
         """The switch said no."""
         failure, outcome = self.history.failure, last.record.outcome
@@ -154,20 +180,20 @@ class Case:
             return Clue(
                 Cause.TABLE_FULL, Sureness.CERTAIN, f"the switch refused it for want of room{room}", (last, *ends)
             )
-        if outcome == _VAGUE and self._only_inserts_into(key):
+        if outcome == _VAGUE and isinstance(key, EntryKey) and key.table == self._seems_full:
             fact = f"the switch refused to insert it ('{said}') after it had taken others of its table"
             return Clue(Cause.TABLE_FULL, Sureness.LIKELY, fact, (last, *ends))
         return Clue(Cause.UNKNOWN, Sureness.POSSIBLE, f"the switch refused it: {said}", (last, *ends))
 
-    def _only_inserts_into(self, key: Key) -> bool:
-        """Whether of this push inserts into one table alone were refused, and some of them taken before."""
-        if not isinstance(key, EntryKey):
-            return False
+    @cached_property
+    def _seems_full(self) -> str:
+        """The table, if of this push inserts into one alone were refused, and others of it were taken; else empty."""
         tried = [each.record for each in self.history.push if each.record.action in WRITES]
         refused = [each for each in tried if each.outcome == _VAGUE]
-        taken = any(each.outcome == OK and each.object.get("table") == key.table for each in tried)
+        tables = {str(each.object.get("table")) for each in refused}
         inserts = all(each.action == Operation.INSERT.value for each in refused)
-        return taken and inserts and all(each.object.get("table") == key.table for each in refused)
+        taken = any(each.outcome == OK and str(each.object.get("table")) in tables for each in tried)
+        return tables.pop() if len(tables) == 1 and inserts and taken else ""
 
     # ------------------------------------------------------------------------------------------ the push
 
@@ -176,12 +202,12 @@ class Case:
         """What the last push was about."""
         return {identity(each.record.object) for each in self.history.push if each.record.action in WRITES}
 
-    @property
+    @cached_property
     def _taken(self) -> int:
         """Writes of the last push that came to be."""
-        return len(self._attempted - set(self.wrong))
+        return len(self._attempted - self.wrong.keys())
 
-    @property
+    @cached_property
     def _untouched(self) -> bool:
         """Whether the switch held all of something before, and nothing of the last push came to it."""
         return self.history.proved is not None and self._taken == 0

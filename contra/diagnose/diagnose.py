@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from contra.deploy.control.journal import OK
 from contra.deploy.control.words import as_json, key_words
 from contra.diagnose.clues import Case, Clue
 from contra.diagnose.history import WRITES, History, any_lost, history_of, identity
 from contra.diagnose.lines import Lines, Noted
 from contra.diagnose.model import Cause, Diagnosis, Evidence, Sureness, Verdict
-from contra.diagnose.suspects import suspects_at
+from contra.diagnose.suspects import Suspects
 from contra.diagnose.words import line_words
 from contra.localize import Hypothesis
 from contra.verify import Finding, Report, Status, SwitchReport
@@ -21,17 +22,20 @@ _UNKNOWN_STATE = (Status.ABSENT, Status.UNREADABLE)
 _LINES = 6
 """Lines of evidence that a verdict shows."""
 _FACTS = 3
+_NOT_TOLD, _OUT_OF_SYNC = "CTR1112", "out-of-sync"
+"""What a switch says whose entries were added or removed behind its P4Runtime server (PI of BMv2)."""
 _NAMED = 2
 _SURE = {Sureness.CERTAIN: 0, Sureness.LIKELY: 1, Sureness.POSSIBLE: 2}
 
 
 def diagnose(report: Report, hypothesis: Hypothesis, lines: Lines) -> Diagnosis:
     """What happened to each switch that is not as it should be; the fault that explains most comes first."""
+    suspects = Suspects(hypothesis)
     verdicts = [
         verdict
         for switch in report.switches
         if switch.status not in (Status.EQUAL, *_UNKNOWN_STATE)
-        for verdict in _verdicts(switch, history_of(switch.switch, lines.rows), report, hypothesis)
+        for verdict in _verdicts(switch, history_of(switch.switch, lines), report.revision, suspects)
     ]
     verdicts.sort(key=_order)
     return Diagnosis(tuple(verdicts), lines.notes)
@@ -43,23 +47,21 @@ def _order(verdict: Verdict) -> tuple[object, ...]:
     return verdict.cause is Cause.UNKNOWN, not silent, -len(verdict.findings), _SURE[verdict.sureness], verdict.switch
 
 
-def _verdicts(switch: SwitchReport, history: History, report: Report, hypothesis: Hypothesis) -> Iterator[Verdict]:
+def _verdicts(switch: SwitchReport, history: History, revision: str, suspects: Suspects) -> Iterator[Verdict]:
     if switch.status in _SILENT:
-        yield _silent(switch, history, hypothesis)
+        yield _silent(switch, history, suspects)
         return
-    wrong = {identity(as_json(each.key, None)) for each in switch.findings}
-    case = Case(history, report.revision, wrong)
+    wrong = {identity(as_json(each.key, None)): each for each in switch.findings}
+    case = Case(history, revision, wrong)
     by_cause: dict[Cause, list[tuple[Finding, Clue]]] = {}
     for finding in switch.findings:
         clue = case.clue(finding)
         by_cause.setdefault(clue.cause, []).append((finding, clue))
     for cause, rows in by_cause.items():
-        yield _verdict(switch, cause, rows, hypothesis)
+        yield _verdict(switch, cause, rows, suspects)
 
 
-def _verdict(
-    switch: SwitchReport, cause: Cause, rows: Sequence[tuple[Finding, Clue]], hypothesis: Hypothesis
-) -> Verdict:
+def _verdict(switch: SwitchReport, cause: Cause, rows: Sequence[tuple[Finding, Clue]], suspects: Suspects) -> Verdict:
     surest = min((clue.sureness for _, clue in rows), key=_SURE.__getitem__)
     facts = dict.fromkeys(clue.fact for _, clue in sorted(rows, key=lambda row: _SURE[row[1].sureness]))
     findings = tuple(finding for finding, _ in rows)
@@ -71,7 +73,8 @@ def _verdict(
         total=len(switch.findings),
         facts=(_counted(findings, len(switch.findings)), *list(facts)[:_FACTS]),
         evidence=_evidence([line for _, clue in rows for line in clue.lines]),
-        suspects=suspects_at(switch.switch, findings, hypothesis),
+        restart=any(clue.restart for _, clue in rows),
+        suspects=suspects.at(switch.switch, findings),
     )
     tables = verdict.tables
     return replace(verdict, table=tables[0]) if cause is Cause.TABLE_FULL and len(tables) == 1 else verdict
@@ -86,25 +89,32 @@ def _counted(findings: Sequence[Finding], total: int) -> str:
     return f"{counts}{share}" + (f": {', '.join(names[:_NAMED])}{more}" if names else "")
 
 
-def _silent(switch: SwitchReport, history: History, hypothesis: Hypothesis) -> Verdict:
-    """A switch that does not answer, or runs something else."""
+def _silent(switch: SwitchReport, history: History, suspects: Suspects) -> Verdict:
+    """A switch that does not answer, does not tell, or runs something else."""
     since = history.push
     ended = [each for each in since if each.record.action in ("exit", "failure")]
     lost = any_lost(since)
-    gone = switch.status is Status.UNREACHABLE or any(each.record.action == "exit" for each in ended)
     facts = [switch.reason or switch.status.value]
     if lost:
-        done = sum(each.record.action in WRITES and each.record.outcome == "ok" for each in since)
+        done = sum(each.record.action in WRITES and each.record.outcome == OK for each in since)
         facts.append(f"its entries were being written: {done} were acknowledged, {len(lost)} never answered")
-    return Verdict(
+    verdict = Verdict(
         switch=switch.switch,
-        cause=Cause.UNREACHABLE if gone else Cause.UNKNOWN,
-        sureness=Sureness.CERTAIN if ended else Sureness.LIKELY if gone else Sureness.POSSIBLE,
+        cause=Cause.UNKNOWN,
+        sureness=Sureness.POSSIBLE,
         total=switch.compared,
         facts=tuple(facts),
         evidence=_evidence([*lost[:1], *ended[-_LINES + 1 :]]),
-        suspects=suspects_at(switch.switch, [], hypothesis),
+        suspects=suspects.at(switch.switch),
+        restart=True,
     )
+    if switch.code == _NOT_TOLD and _OUT_OF_SYNC in switch.reason:
+        why = "its tables were changed through its own interface, and its P4Runtime server does not know them now"
+        return replace(verdict, cause=Cause.CORRUPTED_ENTRY, sureness=Sureness.CERTAIN, facts=(*verdict.facts, why))
+    if switch.status is Status.UNREACHABLE or any(each.record.action == "exit" for each in ended):
+        sure = Sureness.CERTAIN if ended else Sureness.LIKELY
+        return replace(verdict, cause=Cause.UNREACHABLE, sureness=sure)
+    return verdict
 
 
 # ------------------------------------------------------------------------------------------------ evidence

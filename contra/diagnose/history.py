@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from contra.deploy.control.journal import OK
 from contra.deploy.control.model import Content, Key
 from contra.deploy.control.words import as_json
-from contra.diagnose.lines import Noted
+from contra.diagnose.lines import Lines, Noted
 
 WRITES = ("insert", "modify", "delete")
 LOST = frozenset(
@@ -30,8 +32,6 @@ class History:
     switch: str
     lines: Sequence[Noted]
     """Since it was last given a program; all, if it never was."""
-    filled: bool
-    """Whether they begin with a program."""
     by_key: Mapping[str, Sequence[int]] = field(repr=False)
     """What a write was about -> positions in `lines`."""
 
@@ -39,22 +39,27 @@ class History:
         """Positions of the writes of an entry or group."""
         return list(self.by_key.get(identity(as_json(key, None)), ()))
 
-    def proof(self, after: int) -> Noted | None:
-        """The first line behind a position which says that the switch was read, and held all it should."""
-        return next((each for each in self.lines[after + 1 :] if is_proof(each)), None)
+    @cached_property
+    def _proofs(self) -> Sequence[int]:
+        """Positions of the lines which say that the switch was read, and held all it should."""
+        return [at for at, each in enumerate(self.lines) if is_proof(each)]
 
-    @property
+    def proof(self, after: int) -> Noted | None:
+        """The first such line behind a position."""
+        at = bisect_right(self._proofs, after)
+        return self.lines[self._proofs[at]] if at < len(self._proofs) else None
+
+    @cached_property
+    def proved(self) -> Noted | None:
+        """The last such line."""
+        return self.lines[self._proofs[-1]] if self._proofs else None
+
+    @cached_property
     def push(self) -> Sequence[Noted]:
         """What was tried since it last held all it should; all of `lines` if it never did."""
-        proofs = [at for at, each in enumerate(self.lines) if is_proof(each)]
-        return self.lines[proofs[-1] + 1 :] if proofs else self.lines
+        return self.lines[self._proofs[-1] + 1 :] if self._proofs else self.lines
 
-    @property
-    def proved(self) -> Noted | None:
-        """The last line which says that it held all it should."""
-        return next((each for each in reversed(self.lines) if is_proof(each)), None)
-
-    @property
+    @cached_property
     def failure(self) -> Noted | None:
         """What ended the last attempt to write, if it failed."""
         ends = (each for each in reversed(self.push) if each.record.action == "failure")
@@ -66,21 +71,16 @@ def is_proof(noted: Noted) -> bool:
     return noted.record.action in ("applied", "verify", "up") and noted.record.outcome == OK
 
 
-def history_of(switch: str, rows: Iterable[Noted]) -> History:
-    """The history of a switch, from the lines of all."""
-    own: list[Noted] = []
-    filled = False
-    for each in rows:
-        record = each.record
-        if record.switch == switch and record.action == "pipeline" and record.outcome == OK:
-            own, filled = [each], True
-        elif record.switch == switch or (not record.switch and record.action in ("up", "apply")):
-            own.append(each)
+def history_of(switch: str, lines: Lines) -> History:
+    """The history of a switch."""
+    rows = lines.of(switch)
+    starts = [at for at, each in enumerate(rows) if each.record.action == "pipeline" and each.record.outcome == OK]
+    own = rows[starts[-1] :] if starts else rows
     by_key: dict[str, list[int]] = {}
     for position, each in enumerate(own):
         if each.record.action in WRITES:
             by_key.setdefault(identity(each.record.object), []).append(position)
-    return History(switch, own, filled, by_key)
+    return History(switch, own, by_key)
 
 
 def identity(row: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contra.deploy.control.desired import desired_at
@@ -33,13 +33,21 @@ class Investigation:
     diagnosis: Diagnosis
 
 
-def investigate(build: Build, snapshot: Snapshot, reporter: Reporter, *, past: bool = False) -> Investigation:
+def investigate(
+    build: Build,
+    snapshot: Snapshot,
+    reporter: Reporter,
+    *,
+    past: bool = False,
+    localized: Callable[[Report], Hypothesis] | None = None,
+) -> Investigation:
     """Compare, localize, diagnose. `past`: the snapshot was taken a while ago, so that later lines do not count.
 
-    What is wrong with the journal is reported, and ends nothing.
+    `localized` makes the hypothesis (default: `hypothesis_of`). What is wrong with the journal is reported, and ends
+    nothing.
     """
     report = verify(build, snapshot)
-    hypothesis = hypothesis_of(build, snapshot, report)
+    hypothesis = localized(report) if localized is not None else hypothesis_of(build, snapshot, report)
     lines = read_lines(build.folder, snapshot.network, snapshot.taken if past else "")
     for note in lines.notes:
         reporter.report(note)
@@ -48,7 +56,7 @@ def investigate(build: Build, snapshot: Snapshot, reporter: Reporter, *, past: b
 
 
 def hypothesis_of(build: Build, snapshot: Snapshot, report: Report) -> Hypothesis:
-    """The objects behind all findings, in the model of the controller."""
+    """The objects behind all findings, in the model of the controller and without a change log."""
     expected = {
         switch.switch.name: desired_at(build, snapshot.scale, index, snapshot.adjustments)
         for index, switch in enumerate(build.switches)

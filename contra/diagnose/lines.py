@@ -5,9 +5,10 @@ A network that was changed from one build to another has a journal in each: the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from heapq import merge
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,8 @@ from contra.diagnose.errors import ClocksDisagree, ClockSet, MoreUnreadable, NoJ
 from contra.diagnostics import Diagnostic, Reporter, shown
 
 _FEW = 5
+_OF_ALL = ("up", "apply")
+"""What is done to all switches at once."""
 _SET_S = 5.0
 """Clocks may drift; if they go on by so much more or less than the time that has passed, they were set."""
 _SLACK_S = 2.0
@@ -43,6 +46,19 @@ class Lines:
     notes: tuple[Diagnostic, ...]
     """What is wrong with them."""
 
+    @cached_property
+    def _of(self) -> Mapping[str, list[int]]:
+        """Switch -> positions of its lines; empty for those of the network."""
+        found: dict[str, list[int]] = {}
+        for position, each in enumerate(self.rows):
+            if each.record.switch or each.record.action in _OF_ALL:
+                found.setdefault(each.record.switch, []).append(position)
+        return found
+
+    def of(self, switch: str) -> list[Noted]:
+        """What is about a switch, or about all of them at once."""
+        return [self.rows[at] for at in sorted([*self._of.get(switch, ()), *self._of.get("", ())])]
+
 
 def read_lines(build: Path, deployment: str = "", until: str = "") -> Lines:
     """The journal of a build, and of the one that was deployed before.
@@ -51,7 +67,7 @@ def read_lines(build: Path, deployment: str = "", until: str = "") -> Lines:
     that is a while ago; later lines are left out.
     """
     notes: list[Diagnostic] = []
-    file = journal_path(build.resolve())
+    file = journal_path(build)
     records = _records(file, notes)
     name = deployment or (records[-1].record.deployment if records else "")
     own = [each for each in records if each.record.deployment == name]
@@ -99,18 +115,18 @@ def _before(rows: Sequence[Noted], build: Path) -> list[Noted]:
     for each in reversed(rows):
         if each.record.action == "apply":
             origin = each.record.object.get("from")
-            if not isinstance(origin, str) or not origin or Path(origin) == build.resolve():
-                return []
-            file = journal_path(Path(origin))
-            return _records(file, []) if _is_file(file) else []
+            return _of_build(origin, build) if isinstance(origin, str) and origin else []
     return []
 
 
-def _is_file(path: Path) -> bool:
+def _of_build(origin: str, build: Path) -> list[Noted]:
+    """The lines of another build; none where there is no such folder."""
     try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+        folder = Path(origin)
+        other = folder.resolve() != build.resolve() and journal_path(folder).is_file()
+    except (OSError, ValueError, RuntimeError):
+        return []
+    return _records(journal_path(folder), []) if other else []
 
 
 def _merged(own: Sequence[Noted], other: Sequence[Noted]) -> list[Noted]:

@@ -69,6 +69,8 @@ class Verdict:
     facts: tuple[str, ...] = ()
     """What was read back, and what of it follows, in words."""
     evidence: tuple[Evidence, ...] = ()
+    restart: bool = False
+    """Whether nothing but a new start of the switch helps."""
     suspects: tuple[Suspect, ...] = ()
     """Of the hypothesis: the objects that are broken because of this, the surest first."""
 

@@ -15,9 +15,10 @@ from contra.verify.places import Place, Policy
 from contra.verify.words import finding_words
 
 _FEW = 4
+_RESTART = "start it anew, which loads all again: contra net restart {switch}"
 _WHAT_TO_DO = {
     Cause.TABLE_FULL: "compile again, or give the table more room; then: contra net apply {build}",
-    Cause.UNREACHABLE: "start it again: contra net restart {switch}",
+    Cause.UNREACHABLE: _RESTART,
     Cause.PARTIAL_PUSH: "write what is missing: contra net apply {build}",
     Cause.STALE_REVISION: "change it to this build: contra net apply {build}",
     Cause.CORRUPTED_ENTRY: "find out who else writes to it, then: contra net apply {build}",
@@ -56,7 +57,8 @@ def _verdict(number: int, verdict: Verdict, found: Investigation) -> Iterator[st
         yield f"   broken: {', '.join(names[:_FEW])}{more}"
     for line in verdict.evidence:
         yield f"   {_where(line, verdict.evidence)}: {line.words}"
-    advice = _WHAT_TO_DO[verdict.cause].format(build=found.report.build, switch=verdict.switch)
+    advice = _RESTART if verdict.restart else _WHAT_TO_DO[verdict.cause]
+    advice = advice.format(build=found.report.build, switch=verdict.switch)
     yield f"   to do: {advice}"
     yield ""
 

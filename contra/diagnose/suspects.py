@@ -53,18 +53,25 @@ def _outcome(finding: Finding) -> Outcome:
     return Outcome(tuple(dict.fromkeys(each.name for each in finding.fields if each.part is Part.PARAMETER)))
 
 
-def suspects_at(switch: str, findings: Sequence[Finding], hypothesis: Hypothesis) -> tuple[Suspect, ...]:
-    """The suspects that explain something of what is wrong at a switch: of these findings, if there are any.
+class Suspects:
+    """The suspects of a hypothesis by what they explain.
 
     Elements are those of the controller's model: (switch, product node, destination).
     """
-    places = {(switch, each.provenance.get("node", ""), each.provenance.get("destination", "")) for each in findings}
-    return tuple(
-        suspect
-        for suspect in hypothesis.suspects
-        if any(each in places if findings else _switch_of(each) == switch for each in suspect.explained)
-    )
 
+    def __init__(self, hypothesis: Hypothesis) -> None:
+        self._of: dict[object, list[Suspect]] = {}
+        self._at: dict[str, list[Suspect]] = {}
+        for suspect in hypothesis.suspects:
+            for element in suspect.explained:
+                self._of.setdefault(element, []).append(suspect)
+            for switch in {str(each[0]) for each in suspect.explained if isinstance(each, tuple) and each}:
+                self._at.setdefault(switch, []).append(suspect)
 
-def _switch_of(element: object) -> str:
-    return str(element[0]) if isinstance(element, tuple) and element else ""
+    def at(self, switch: str, findings: Sequence[Finding] = ()) -> tuple[Suspect, ...]:
+        """Those that explain something at a switch: of these findings, if there are any. The surest come first."""
+        places = {
+            (switch, each.provenance.get("node", ""), each.provenance.get("destination", "")) for each in findings
+        }
+        wanted = {id(suspect) for place in places for suspect in self._of.get(place, ())}
+        return tuple(each for each in self._at.get(switch, ()) if not findings or id(each) in wanted)

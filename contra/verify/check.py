@@ -18,6 +18,7 @@ from contra.verify.errors import NoDiagrams, NotJudged
 from contra.verify.model import FieldChange, Finding, FindingKind, Part
 from contra.verify.overlap import Rows, TooLarge, judge
 from contra.verify.shapes import Shapes, TableShape
+from contra.verify.twins import paired
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -35,7 +36,7 @@ class Checked:
 
 def check_switch(expected: Holding, found: Holding, shapes: Shapes) -> Checked:
     """How what was found differs from what is expected; `shapes` of the program that the switch runs."""
-    findings = _differences(expected, found)
+    findings = paired(_differences(expected, found))
     tables = {each.key.table for each in findings if isinstance(each.key, EntryKey) and not each.key.default}
     unclear = [shapes[name] for name in sorted(tables & shapes.keys()) if shapes[name].overlaps]
     if not unclear:
@@ -90,23 +91,19 @@ class Judged:
 def _differences(expected: Holding, found: Holding) -> list[Finding]:
     """Entry by entry: missing and altered ones in the order of the build, then extra ones.
 
-    Keys cost most here, so each is looked up once: if all expected keys are found and there are as many, none is extra.
+    Looking up keys costs most here, so each expected key is looked up once: what is left at the end is extra.
     """
     findings = []
-    held = 0
-    get, why = found.contents.get, expected.provenance
+    left = dict(found.contents)
+    take, why = left.pop, expected.provenance
     for key, content in expected.contents.items():
-        other = get(key)
+        other = take(key, None)
         if other is None:
             findings.append(Finding(FindingKind.MISSING, key, content, None, (), why.get(key, _NOTHING)))
-            continue
-        held += 1
-        if other != content:
+        elif other != content:
             fields = tuple(content_changes(content, other))
             findings.append(Finding(FindingKind.ALTERED, key, content, other, fields, why.get(key, _NOTHING)))
-    if held != len(found.contents):
-        extra = (key for key in found.contents if key not in expected.contents)
-        findings += [Finding(FindingKind.EXTRA, key, None, found.contents[key], (), _NOTHING) for key in extra]
+    findings += [Finding(FindingKind.EXTRA, key, None, content, (), _NOTHING) for key, content in left.items()]
     return findings
 
 

@@ -23,7 +23,7 @@ from contra.verify.shapes import KeyShape, Shapes, TableShape
 
 ENTRIES, GROUPS = "table_entries", "multicast_group_entries"
 _ROW = frozenset(("table", "match", "action_name", "action_params", "default_action", "priority", "provenance"))
-_MOST_NOTES = 10
+_MOST_NOTES = 5
 _NOTHING: Mapping[str, Any] = {}
 
 

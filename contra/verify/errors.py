@@ -107,3 +107,15 @@ class NoDiagrams(Diagnostic):
     notes = ("it was compared entry by entry: some differences may be without effect, and none is told as shadowed",)
     helps = ("install contrac with it: pip install 'contrac[diagnosis]'",)
     table: str
+
+
+class BadAddress(Diagnostic):
+    """A file of addresses that names none."""
+
+    code = "CTR1710"
+    title = "{what} must be {expected}, found {found}"
+    label = "this is {found}"
+    helps = ('write: {{"switches": {{"NAME": {{"address": "HOST:PORT", "device_id": 1}}}}}}',)
+    what: str
+    expected: str
+    found: str

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
 from contra.deploy.control.model import EntryKey, Match
 from contra.verify.shapes import KeyShape, TableShape
+
+
+class Pattern(NamedTuple):
+    """All keys of an entry but its ranges as one number with a mask, and the ranges by name: ends, both included."""
+
+    value: int
+    mask: int
+    ranges: dict[str, tuple[int, int]]
+    rank: int
 
 
 def rank(shape: TableShape, key: EntryKey) -> int:
@@ -24,24 +36,48 @@ class Patterns:
     """The entries of a table, each worked out once."""
 
     def __init__(self, shape: TableShape) -> None:
+        self._shape = shape
         self._keys = {key.name: key for key in shape.keys}
-        self._known: dict[EntryKey, dict[str, Match]] = {}
+        self._places: dict[str, int] = {}
+        for key in shape.keys:
+            self._places[key.name] = sum(self._keys[name].bits for name in self._places)
+        self._known: dict[EntryKey, Pattern] = {}
 
-    def overlap(self, one: EntryKey, other: EntryKey) -> bool:
-        """Whether a packet matches both."""
-        there = self._named(other)
-        return all(
-            self._meet(self._keys[name], match, there[name])
-            for name, match in self._named(one).items()
-            if name in there
-        )
+    def of(self, key: EntryKey) -> Pattern:
+        """The pattern of an entry."""
+        pattern = self._known.get(key)
+        if pattern is None:
+            pattern = self._known[key] = self._pattern(key)
+        return pattern
 
-    def _named(self, key: EntryKey) -> dict[str, Match]:
-        if key not in self._known:
-            self._known[key] = {match.name: match for match in key.matches}
-        return self._known[key]
+    def _pattern(self, key: EntryKey) -> Pattern:
+        value, mask, ranges = 0, 0, {}
+        for match in key.matches:
+            if match.kind == "range":
+                ranges[match.name] = (match.value, match.extra)
+            else:
+                place = self._places[match.name]
+                value |= match.value << place
+                mask |= mask_of(self._keys[match.name], match) << place
+        return Pattern(value, mask, ranges, rank(self._shape, key))
 
-    def _meet(self, shape: KeyShape, one: Match, other: Match) -> bool:
-        if shape.kind == "range":
-            return one.value <= other.extra and other.value <= one.extra
-        return not (one.value ^ other.value) & mask_of(shape, one) & mask_of(shape, other)
+    def overlaps_any(self, key: EntryKey, others: Sequence[Pattern]) -> bool:
+        """Whether a packet matches an entry and one of the others."""
+        value, mask, ranges, _ = self.of(key)
+        return any(not (value ^ row.value) & mask & row.mask and _meet(ranges, row.ranges) for row in others)
+
+    def before(self, key: EntryKey, others: Iterable[EntryKey]) -> Iterator[EntryKey]:
+        """Those of the others that come before an entry and share packets with it."""
+        value, mask, ranges, own = self.of(key)
+        for other in others:
+            row = self.of(other)
+            if row.rank > own and not (value ^ row.value) & mask & row.mask and _meet(ranges, row.ranges):
+                yield other
+
+
+def _meet(one: dict[str, tuple[int, int]], other: dict[str, tuple[int, int]]) -> bool:
+    """Whether ranges of the same keys have numbers in common."""
+    if not one or not other:
+        return True
+    both = one.keys() & other.keys()
+    return all(one[name][0] <= other[name][1] and other[name][0] <= one[name][1] for name in both)

@@ -32,7 +32,7 @@ class Part(Enum):
     REPLICA = "replica"
     """A copy of a group, named PORT:INSTANCE; 1 where it is, None where not."""
     MATCH = "match"
-    """A key: value, and mask, prefix or upper bound, of one entry that took the place of another."""
+    """A key of an entry that is missing, and of the one in its place."""
     PRIORITY = "priority"
 
 
@@ -61,11 +61,11 @@ class Finding:
     found: Content | None
     """None of a missing one."""
     fields: tuple[FieldChange, ...]
-    """Which fields differ: of an altered one; and of a missing one that another has taken the place of."""
+    """Which fields differ: of an altered one; and of a missing one in whose place another one is held."""
     provenance: Mapping[str, Any]
     """Of the expected entry (docs/artifacts.md); empty for an extra one."""
     others: tuple[Key, ...] = ()
-    """What shadows a shadowed one; what has taken the place of a missing one."""
+    """What shadows a shadowed one; what has taken the place of a missing one, and the other way round."""
 
 
 class Status(Enum):

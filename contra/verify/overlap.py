@@ -9,8 +9,8 @@ Entries that are on both sides and overlap none that differ have no part in it a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import groupby, zip_longest
 
 from contra.deploy.control.model import Action, EntryKey, Key
@@ -18,10 +18,10 @@ from contra.verify.masks import Patterns, rank
 from contra.verify.regions import Region, Space
 from contra.verify.shapes import TableShape
 
-MAX_NODES = 4_000_000
-"""Of a diagram: beyond it a table is judged entry by entry."""
-_MAX_PAIRS = 1_000_000
-_CHECK_EVERY = 64
+MAX_NODES = 1_000_000
+"""Of the diagrams of a table: beyond it, which takes some ten seconds to reach, it is compared entry by entry."""
+_MAX_PAIRS = 20_000_000
+_CHECK_EVERY = 512
 
 Rows = Mapping[EntryKey, Action]
 """What a table holds, its default action left out."""
@@ -47,28 +47,19 @@ def judge(shape: TableShape, expected: Rows, found: Rows, limit: int = MAX_NODES
     differing += [key for key in found if key not in expected]
     patterns = Patterns(shape)
     kept = _touched((key for key in expected if found.get(key) == expected[key]), differing, patterns)
-    space = _Numbered(Space(shape), limit)
+    tables = _Tables(shape, limit)
     names = {*differing, *kept}
-    wanted = space.function(shape, {key: action for key, action in expected.items() if key in names})
-    held = space.function(shape, {key: action for key, action in found.items() if key in names})
-    apart = space.apart(wanted, held)
-
-    def matters(key: EntryKey, side: _Function) -> bool:
-        return bool(side.effective.get(key, space.nothing) & apart != space.nothing)
-
-    harmless = frozenset(key for key in differing if not matters(key, wanted) and not matters(key, held))
-    at_fault = [key for key in differing if key in found and key not in harmless]
+    wanted = tables.tree({key: action for key, action in expected.items() if key in names})
+    held = tables.tree({key: action for key, action in found.items() if key in names})
+    apart = tables.apart(wanted, held)
+    harmed, at_fault = tables.deciders(wanted, apart), tables.deciders(held, apart)
+    harmless = frozenset(key for key in differing if key not in harmed and key not in at_fault)
     shadowed: dict[Key, tuple[Key, ...]] = {}
     for key in kept:
-        if matters(key, wanted) and space.covered(held.effective[key], _before(key, shape, found, patterns)):
-            shadowed[key] = tuple(_before(key, shape, at_fault, patterns))
+        if key in harmed and tables.covered(key, patterns.before(key, found)):
+            strangers = (other for other in at_fault if other not in expected)
+            shadowed[key] = tuple(patterns.before(key, strangers))
     return Judgement(harmless, shadowed)
-
-
-def _before(key: EntryKey, shape: TableShape, rows: Iterable[EntryKey], patterns: Patterns) -> Iterator[EntryKey]:
-    """The entries that come before one and share packets with it."""
-    own = rank(shape, key)
-    return (other for other in rows if rank(shape, other) > own and patterns.overlap(key, other))
 
 
 def _touched(kept: Iterable[EntryKey], differing: Collection[EntryKey], patterns: Patterns) -> list[EntryKey]:
@@ -76,47 +67,84 @@ def _touched(kept: Iterable[EntryKey], differing: Collection[EntryKey], patterns
     rows = list(kept)
     if len(rows) * len(differing) > _MAX_PAIRS:
         return rows
-    return [key for key in rows if any(patterns.overlap(key, other) for other in differing)]
+    others = [patterns.of(key) for key in differing]
+    return [key for key in rows if patterns.overlaps_any(key, others)]
+
+
+Bits = list[Region]
+"""Per bit of the number of a content, the packets for which it is 1. Number 0: nothing matches."""
+Leaf = list[tuple[EntryKey, Region]]
+"""Entries of one rank, with what they match."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Function:
-    """What a table decides."""
+class _Tree:
+    """A table in order of rank, halved again and again: what comes first is in the first half."""
 
-    bits: list[Region]
-    """Per bit of the number of a content, the packets for which it is 1. Number 0: nothing matches."""
-    effective: dict[EntryKey, Region] = field(default_factory=dict)
-    """Per entry the packets that it decides, alone or with others of the same rank."""
+    matched: Region
+    """Packets that any of it matches."""
+    bits: Bits
+    """What it decides; kept at the root alone."""
+    halves: tuple[_Tree, _Tree] | None = None
+    leaf: Leaf = field(default_factory=list)
 
 
-class _Numbered:
-    """Functions whose contents are numbered alike."""
+class _Tables:
+    """Fillings of one table as trees, with contents numbered alike."""
 
-    def __init__(self, space: Space, limit: int) -> None:
-        self.space, self.limit = space, limit
-        self.nothing = space.nothing
+    def __init__(self, shape: TableShape, limit: int) -> None:
+        self.shape, self.limit = shape, limit
+        self.space = Space(shape)
+        self.nothing = self.space.nothing
         self.numbers: dict[frozenset[Action], int] = {}
         self._steps = 0
 
-    def function(self, shape: TableShape, rows: Rows) -> _Function:
-        """The function of a table, entries of the highest rank first."""
-        result = _Function([])
-        free = ~self.nothing
-        ordered = sorted(rows, key=lambda key: rank(shape, key), reverse=True)
-        for _, group in groupby(ordered, key=lambda key: rank(shape, key)):
-            decided = self._rank(result, [(key, rows[key]) for key in group], free)
-            free &= ~decided
-        return result
+    def tree(self, rows: Rows) -> _Tree:
+        """The function of a table."""
 
-    def apart(self, one: _Function, other: _Function) -> Region:
+        def order(key: EntryKey) -> int:
+            return rank(self.shape, key)
+
+        ordered = sorted(rows, key=order, reverse=True)
+        groups = [[(key, rows[key]) for key in group] for _, group in groupby(ordered, key=order)]
+        return self._joined(groups) if groups else _Tree(self.nothing, [])
+
+    def _joined(self, groups: list[list[tuple[EntryKey, Action]]]) -> _Tree:
+        if len(groups) == 1:
+            return self._rank(groups[0])
+        middle = len(groups) // 2
+        first, second = self._joined(groups[:middle]), self._joined(groups[middle:])
+        self._check_size()
+        free = ~first.matched
+        pairs = zip_longest(first.bits, second.bits, fillvalue=self.nothing)
+        bits = [one | (other & free) for one, other in pairs]
+        halves = replace(first, bits=[]), replace(second, bits=[])
+        return _Tree(first.matched | second.matched, bits, halves)
+
+    def apart(self, one: _Tree, other: _Tree) -> Region:
         """The packets that are decided differently."""
         region = self.nothing
         for mine, others in zip_longest(one.bits, other.bits, fillvalue=self.nothing):
             region |= self.space.apart(mine, others)
         return region
 
-    def covered(self, left: Region, others: Iterable[EntryKey]) -> bool:
-        """Whether other entries leave nothing of a set."""
+    def deciders(self, tree: _Tree, region: Region) -> set[EntryKey]:
+        """The entries that decide a packet of a set, alone or with others of their rank."""
+        found: set[EntryKey] = set()
+        todo = [(tree, region)]
+        while todo:
+            node, left = todo.pop()
+            if left == self.nothing:
+                continue
+            found.update(key for key, matched in node.leaf if left & matched != self.nothing)
+            if node.halves is not None:
+                first, second = node.halves
+                todo += [(first, left & first.matched), (second, left & second.matched & ~first.matched)]
+        return found
+
+    def covered(self, key: EntryKey, others: Iterable[EntryKey]) -> bool:
+        """Whether other entries match all that one does."""
+        left = self.space.of(key)
         for other in others:
             if left == self.nothing:
                 break
@@ -124,23 +152,27 @@ class _Numbered:
             self._check_size()
         return bool(left == self.nothing)
 
-    def _rank(self, result: _Function, rows: list[tuple[EntryKey, Action]], free: Region) -> Region:
-        """Entries of one rank: what they decide of the packets that are still free."""
+    # ------------------------------------------------------------------------------------------ one rank
+
+    def _rank(self, rows: list[tuple[EntryKey, Action]]) -> _Tree:
+        """Entries none of which comes before another."""
         by_content: dict[frozenset[Action], Region] = {}
         decided, disputed = self.nothing, self.nothing
+        leaf: Leaf = []
         for key, action in rows:
             self._check_size()
-            region = result.effective[key] = self.space.of(key) & free
-            content = frozenset((action,))
+            region, content = self.space.of(key), frozenset((action,))
+            leaf.append((key, region))
             own: Region = by_content.get(content, self.nothing)
             disputed |= region & decided & ~own
             by_content[content] = own | region
             decided |= region
         if disputed != self.nothing:
             by_content = self._settled(by_content, disputed)
+        bits: Bits = []
         for content, region in by_content.items():
-            self._put(result, content, region)
-        return decided
+            self._put(bits, content, region)
+        return _Tree(decided, bits, None, leaf)
 
     def _settled(
         self, by_content: dict[frozenset[Action], Region], disputed: Region
@@ -160,13 +192,13 @@ class _Numbered:
             settled[contents] = settled.get(contents, self.nothing) | piece
         return settled
 
-    def _put(self, result: _Function, content: frozenset[Action], region: Region) -> None:
+    def _put(self, bits: Bits, content: frozenset[Action], region: Region) -> None:
         number = self.numbers.setdefault(content, len(self.numbers) + 1)
-        while number >> len(result.bits):
-            result.bits.append(self.nothing)
+        while number >> len(bits):
+            bits.append(self.nothing)
         for place in range(number.bit_length()):
             if number >> place & 1:
-                result.bits[place] |= region
+                bits[place] |= region
 
     def _check_size(self) -> None:
         self._steps += 1

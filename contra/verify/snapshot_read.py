@@ -9,7 +9,7 @@ from typing import Any
 from contra.deploy.control.desired import Adjustments, Held
 from contra.deploy.control.dump import SAME_KEY
 from contra.deploy.control.journal import revision_of
-from contra.diagnostics import CompileError, Diagnostic, Reporter, report, shown
+from contra.diagnostics import CompileError, Diagnostic, Reporter, shown
 from contra.engine.build import Build
 from contra.jsontext import JsonDocument, Path, kind_of
 from contra.suggest import did_you_mean
@@ -19,6 +19,7 @@ from contra.verify.seen import SCHEMA, Failure, Seen, Snapshot
 from contra.verify.shapes import Shapes, shapes_of
 
 _FEW = 5
+_MOST_NOTES = 100
 _MAX_DIGITS = 40
 _HELD = "an object with 'switch' and 'port' of this network, 'utilisation', 'latency_ns', 'attributes'"
 
@@ -179,8 +180,9 @@ class SnapshotReader:
             self._shapes[program.row.name] = shapes_of(program.typed)
         reader = EntriesReader(self.document, path, self._shapes[program.row.name], program.typed)
         holding = reader.read(row)
-        for each in reader.notes:
-            report(self.reporter, each) if len(self.reporter.diagnostics) < 90 else None
+        if len(self.reporter.diagnostics) < _MOST_NOTES:
+            for each in reader.notes:
+                self.reporter.report(each)
         return Seen(holding=holding, notes=tuple(reader.notes))
 
     def unreadable(self, diagnostic: Diagnostic) -> Seen:

@@ -5,34 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from contra.deploy.control.words import content_words, key_words, provenance_words
+from contra.deploy.control.model import Action, Content
+from contra.deploy.control.words import content_words, key_words, number_words, provenance_words
 from contra.diagnostics import Label
 from contra.emit.show_table import count, table
+from contra.engine.keys import KEY_ACTION
 from contra.render import render_places
 from contra.verify.model import FieldChange, Finding, FindingKind, Part, Report, Status, SwitchReport
 from contra.verify.places import Place, Policy
 
 SHOWN = 12
 """Findings of a switch that are told in full, unless all are asked for."""
+SWITCHES_SHOWN = 20
+"""Switches that are told of, unless all are asked for."""
 _KIND_WIDTH = max(len(kind.value) for kind in FindingKind)
 _FEW = 4
 
 
 def report_text(report: Report, policy: Policy, limit: int | None = SHOWN, color: bool = False) -> str:
-    """The whole report; of each switch the first `limit` findings, None for all."""
-    lines = [*_table(report), *_findings(report, policy, limit)]
+    """The report: of some switches the first `limit` findings, None for all of all."""
+    most = None if limit is None else SWITCHES_SHOWN
+    lines = [*_table(report, most), *_findings(report, policy, limit, most)]
     lines.append(_summary(report))
     return "".join(f"{line}\n" for line in lines) + _places(report, policy, color)
 
 
-def _table(report: Report) -> list[str]:
+def _table(report: Report, most: int | None) -> list[str]:
     bad = [each for each in report.switches if each.status is not Status.EQUAL]
     if not bad:
         return []
     numbers = ("holds", *(kind.value for kind in FindingKind))
-    why = ["why"] if any(each.reason for each in bad) else []
-    rows = [[*_row(each), *([each.reason] if why else [])] for each in bad]
-    return [*(line[2:] for line in table(("switch", "status", *numbers, *why), rows, right=" ".join(numbers))), ""]
+    shown = bad[:most]
+    why = ["why"] if any(each.reason for each in shown) else []
+    rows = [[*_row(each), *([each.reason] if why else [])] for each in shown]
+    lines = [line[2:] for line in table(("switch", "status", *numbers, *why), rows, right=" ".join(numbers))]
+    more = len(bad) - len(shown)
+    return [*lines, *([f"… and {more} switches more (all of them: --all)"] if more else []), ""]
 
 
 def _row(switch: SwitchReport) -> list[str]:
@@ -43,8 +51,9 @@ def _row(switch: SwitchReport) -> list[str]:
     return [switch.switch, switch.status.value, f"{held} of {switch.compared}", *map(str, counts)]
 
 
-def _findings(report: Report, policy: Policy, limit: int | None) -> Iterator[str]:
-    for switch in report.switches:
+def _findings(report: Report, policy: Policy, limit: int | None, most: int | None) -> Iterator[str]:
+    bad = [each for each in report.switches if each.status is not Status.EQUAL]
+    for switch in bad[:most]:
         if not switch.findings:
             continue
         yield switch.switch
@@ -60,7 +69,13 @@ def _finding(switch: str, finding: Finding, policy: Policy) -> Iterator[str]:
     indent = " " * (_KIND_WIDTH + 4)
     yield f"  {finding.kind.value:<{_KIND_WIDTH}}  {finding_words(finding)}"
     if finding.kind is FindingKind.EXTRA:
+        if finding.others:
+            yield f"{indent}in place of {_keys(finding)}"
         return
+    if finding.kind is FindingKind.SHADOWED:
+        yield f"{indent}it never matches: {_keys(finding)} comes first"
+    elif finding.others:
+        yield f"{indent}{_keys(finding)} is there instead: {'; '.join(map(change_words, finding.fields))}"
     why = provenance_words(finding.provenance)
     places = policy.origin(switch, finding.provenance)
     parts = [f"of {why}"] if why else []
@@ -79,15 +94,16 @@ def finding_words(finding: Finding) -> str:
     """A finding on one line, without where it comes from."""
     key = key_words(finding.key)
     if finding.kind is FindingKind.ALTERED:
+        if _is_secret(finding.expected) and _is_secret(finding.found):
+            return f"{key}: the key of probes is another one"
         return f"{key}: {'; '.join(change_words(each) for each in finding.fields)}"
     content = finding.found if finding.expected is None else finding.expected
     assert content is not None
-    text = f"{key}: {content_words(content)}"
-    if finding.kind is FindingKind.SHADOWED:
-        return f"{text}; never matches because of {_keys(finding)}"
-    if finding.fields:
-        return f"{text}; {_keys(finding)} is there instead: {'; '.join(change_words(each) for each in finding.fields)}"
-    return text
+    return f"{key}: {content_words(content)}"
+
+
+def _is_secret(content: Content | None) -> bool:
+    return isinstance(content, Action) and content.name.rpartition(".")[2] == KEY_ACTION
 
 
 def _keys(finding: Finding) -> str:
@@ -112,6 +128,8 @@ def change_words(change: FieldChange) -> str:
 def _value(change: FieldChange, value: int | str | None) -> str:
     if change.part is Part.ACTION:
         return str(value).rpartition(".")[2]
+    if change.part in (Part.PARAMETER, Part.MATCH) and isinstance(value, int):
+        return number_words(change.name, value)
     return str(value)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.control import holding, port_key, small, to_port
+from support.control import default, holding, port_key, small, to_port
 from support.fake_network import NAME
 
-from contra.chaos.choose import alteration, choose, stale_switch
+from contra.chaos.choose import alteration, choose, choose_in_change
 from contra.chaos.experiment import is_right
 from contra.chaos.faults import CAUSES, Fault, Truth
 from contra.chaos.variant import make_variant
@@ -85,11 +86,35 @@ def test_one_parameter_gets_another_value_that_fits() -> None:
     assert changed == {"port", "weight"}
 
 
+AFTER = [HOLDINGS[0], HOLDINGS[1], holding(7), holding(2, 8)]
+"""Of the third switch an entry goes, of the fourth a default action changes."""
+
+
 def test_the_stale_switch_is_one_that_changes() -> None:
-    after = [HOLDINGS[0], HOLDINGS[1], holding(7), HOLDINGS[3]]
-    assert {stale_switch(seed, HOLDINGS, after) for seed in SEEDS} == {2}
+    chosen = [choose_in_change(choose(Fault.STALE, seed, HOLDINGS), HOLDINGS, AFTER) for seed in SEEDS]
+    assert {each.switch for each in chosen} == {2, 3}
+    among = [choose_in_change(choose(Fault.STALE, seed, HOLDINGS, [0, 2]), HOLDINGS, AFTER) for seed in SEEDS]
+    assert {each.switch for each in among} == {2}
     with pytest.raises(CompileError):
-        stale_switch(1, HOLDINGS, HOLDINGS)
+        choose_in_change(choose(Fault.STALE, 1, HOLDINGS), HOLDINGS, HOLDINGS)
+
+
+def test_what_is_dropped_of_a_change_is_part_of_it() -> None:
+    chosen = [choose_in_change(choose(Fault.DROP_WRITES, seed, HOLDINGS), HOLDINGS, AFTER) for seed in SEEDS]
+    assert {(each.switch, *each.keys) for each in chosen} == {(2, port_key(8)), (3, default("In.identity"))}
+
+
+def test_half_the_pushes_are_changes() -> None:
+    for fault in (Fault.AGENT_CRASH, Fault.DROP_WRITES, Fault.CUT_PUSH):
+        number = sum(choose(fault, seed, HOLDINGS).changing for seed in SEEDS)
+        assert 60 < number < 140
+    assert not any(choose(Fault.CORRUPT, seed, HOLDINGS).changing for seed in SEEDS)
+
+
+def test_a_change_of_one_entry_has_no_middle() -> None:
+    """So the fault comes while a switch is filled anew."""
+    chosen = next(each for seed in SEEDS if (each := choose(Fault.CUT_PUSH, seed, HOLDINGS)).changing)
+    assert choose_in_change(chosen, HOLDINGS, AFTER) == replace(chosen, changing=False)
 
 
 # ---------------------------------------------------------------------------------------------- variants

@@ -20,7 +20,8 @@ from contra.deploy.control.model import EntryKey, GroupKey, Holding, Operation, 
 from contra.deploy.control.session import SwitchSession
 
 WANTED = holding()
-SHORT = replace(QUICK, connect_s=1.0)
+SHORT = replace(QUICK, connect_s=0.3)
+"""Where a connection has broken for good."""
 Through = Callable[[Tampering], SwitchSession]
 
 
@@ -37,9 +38,10 @@ def through(server: FakeServer, tmp_path: Path) -> Iterator[Through]:
 
     def make(tampering: Tampering) -> SwitchSession:
         proxy = Proxy(server.address, tampering)
-        session = session_of(proxy.address, tmp_path, deadlines=SHORT)
+        session = session_of(proxy.address, tmp_path)
         made.extend((session, proxy))
         session.connect()
+        session.deadlines = SHORT
         return session
 
     yield make
@@ -129,6 +131,7 @@ def test_dropped_deletions(through: Through, server: FakeServer, tmp_path: Path)
     direct.connect()
     direct.apply(WANTED)
     direct.close()
+    session.deadlines = QUICK
     session.connect()
     session.client.write([Update(Operation.DELETE, port_key(number), None) for number in (1, 2)])
     session.close()
@@ -154,6 +157,17 @@ def test_less_room(through: Through, server: FakeServer, code: str) -> None:
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "CTR1107"
     assert diagnostic.data() == {"table": "In.ports", "size": 2, "wanted": 4}
+    held = [key for key in session.read().contents if isinstance(key, EntryKey) and key.table == "In.ports"]
+    assert len([key for key in held if not key.default]) == 2
+
+
+def test_less_room_that_is_not_admitted(through: Through) -> None:
+    """The controller cannot know why, and the journal has nothing but what the switch said."""
+    session = through(LessRoom("In.ports", 2, admits=False))
+    session.push()
+    with pytest.raises(ControlError) as caught:
+        session.apply(WANTED)
+    assert caught.value.diagnostics[0].code == "CTR1106"
     held = [key for key in session.read().contents if isinstance(key, EntryKey) and key.table == "In.ports"]
     assert len([key for key in held if not key.default]) == 2
 

@@ -134,3 +134,23 @@ def test_entries_of_unknown_tables_do_not_end_it(network: FakeNetwork, capsys: p
     out, err = capsys.readouterr()
     assert "1. A: corrupted entry" in out
     assert "Nowhere" in err
+
+
+@pytest.mark.parametrize(("told", "code"), [(True, "CTR1703"), (False, "CTR1956")])
+def test_compiled_anew_and_not_deployed(
+    network: FakeNetwork, capsys: pytest.CaptureFixture[str], told: bool, code: str
+) -> None:
+    """The journal stays with the folder, so it knows that the switches hold what was compiled before."""
+    content = json.loads(network.holdings())
+    if not told:
+        del content["revision"]
+    Path("p.ctr").write_text(POLICY.replace(".* B .*", ".* C .*"))
+    assert contrac(["p.ctr", str(TOPOLOGY), "-o", "build", "-q"]) == 0
+    Path("seen.json").write_text(json.dumps(content))
+    capsys.readouterr()
+    assert main(["diagnose", "build", "--snapshot", "seen.json", "--json"]) == 1
+    out, err = capsys.readouterr()
+    verdicts = json.loads(out)["verdicts"]
+    assert {verdict["cause"] for verdict in verdicts} == {"stale revision"}
+    assert len(verdicts) > 1
+    assert code in err

@@ -164,7 +164,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(ROWS, max_size=12), st.sampled_from([Status.DIFFERS, Status.UNREACHABLE, Status.OTHER_PROGRAM]))
 def test_any_journal_gets_a_diagnosis(
     tmp_path_factory: pytest.TempPathFactory, rows: list[object], status: Status

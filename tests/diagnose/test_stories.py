@@ -222,9 +222,40 @@ def test_an_entry_that_came_back_after_it_was_deleted(story: Story) -> None:
     assert only(told)[0] is Cause.CORRUPTED_ENTRY
 
 
+@pytest.mark.parametrize(("action", "outcome"), [("insert", "ALREADY_EXISTS"), ("modify", "NOT_FOUND")])
+def test_a_switch_at_odds_with_itself(story: Story, action: str, outcome: str) -> None:
+    """After simple_switch_CLI's table_delete the P4Runtime server of BMv2 still takes the entry for there."""
+    story.pushed().wrote(ALL).applied().wrote(LAST, action, outcome).failed("REFUSED", "CTR1106")
+    told = story.told(*GONE)
+    assert only(told) == (Cause.CORRUPTED_ENTRY, Sureness.LIKELY)
+    assert told.verdicts[0].restart
+
+
+def test_a_switch_that_lost_track_of_its_tables(story: Story) -> None:
+    """After simple_switch_CLI's table_add the P4Runtime server of BMv2 refuses to read."""
+    story.pushed().wrote(ALL).applied()
+    reason = "switch 'A' does not tell what it holds: Table state out-of-sync with target"
+    told = story.told(status=Status.UNREACHABLE, reason=reason, code="CTR1112")
+    assert only(told) == (Cause.CORRUPTED_ENTRY, Sureness.CERTAIN)
+    assert told.verdicts[0].restart
+
+
 def test_an_entry_that_hides_another(story: Story) -> None:
-    told = story.pushed().wrote(FIRST).applied().told(shadowed(P[1], to_port(1), [P[8]]))
+    story.pushed().wrote(FIRST).applied()
+    told = story.told(shadowed(P[1], to_port(1), [P[0], P[8]]), extra(P[8], to_port(1)))
     assert only(told)[0] is Cause.CORRUPTED_ENTRY
+    assert len(told.verdicts[0].findings) == 2
+
+
+def test_an_old_entry_that_hides_another(story: Story) -> None:
+    story.of(OLD).pushed().wrote(ALL).applied()
+    told = story.told(shadowed(P[1], to_port(1), [P[8]]), extra(P[8], to_port(8)))
+    assert only(told)[0] is Cause.STALE_REVISION
+
+
+def test_an_entry_that_nothing_seems_to_hide(story: Story) -> None:
+    told = story.pushed().wrote(ALL).applied().told(shadowed(P[1], to_port(1), [P[2]]))
+    assert only(told)[0] is Cause.UNKNOWN
 
 
 def test_a_group_that_was_changed(story: Story) -> None:

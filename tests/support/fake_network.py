@@ -34,7 +34,8 @@ from contra.source import SourceFile
 from contra.verify.seen import Snapshot
 from contra.verify.snapshot import snapshot_of, snapshot_text
 
-PATIENCE = replace(QUICK, connect_s=0.5)
+AGAIN = replace(QUICK, connect_s=0.3)
+"""While entries are written: where a connection has broken, it stays so until the fault is over."""
 NAME = "fake"
 
 
@@ -70,12 +71,18 @@ class FakeNetwork:
         built = self.build.switches[index]
         where = Address(target=self.servers[index].address, device_id=1 + index)
         pipeline, program = pipeline_of(built.program.typed), built.program.row.name
-        return SwitchSession(built.switch.name, where, pipeline, program, self.journal, connect, deadlines=PATIENCE)
+        return SwitchSession(built.switch.name, where, pipeline, program, self.journal, connect, deadlines=QUICK)
 
     def _fill(self, index: int) -> None:
         session = self.sessions[index]
+        session.deadlines = QUICK
         session.connect()
         session.push()
+        self._write(index)
+
+    def _write(self, index: int) -> None:
+        session = self.sessions[index]
+        session.deadlines = AGAIN
         session.apply(self.expected[index])
 
     def note(self, action: str, switch: str = "", outcome: str = "ok", **what: str) -> None:
@@ -95,6 +102,7 @@ class FakeNetwork:
     def reach(self, switch: int, target: str | None) -> None:
         session = self.sessions[switch]
         address = replace(session.target.address, target=target or self.address(switch))
+        session.deadlines = QUICK
         with _failing():
             session.reach(address, now=self.alive[switch])
 
@@ -114,7 +122,7 @@ class FakeNetwork:
             session.write_to(self.journal)
         self.note("apply", build=str(self.build.folder), **{"from": str(before)})
         with _failing():
-            on_all(len(self.sessions), lambda index: self.sessions[index].apply(self.expected[index]))
+            on_all(len(self.sessions), self._write)
 
     def kill(self, switch: int) -> None:
         self.servers[switch].kill()

@@ -57,9 +57,9 @@ class Story:
     def failed(self, outcome: str, code: str, **more: Any) -> Story:
         return self.event("failure", {"doing": "writing its entries", "code": code, **more}, outcome=outcome)
 
-    def told(self, *findings: Finding, status: Status = Status.DIFFERS, reason: str = "", until: str = "") -> Diagnosis:
+    def told(self, *findings: Finding, status: Status = Status.DIFFERS, until: str = "", **more: str) -> Diagnosis:
         """What is made of it, if this is what was found at the switch."""
-        row = SwitchReport(self.switch, status, tuple(findings), compared=9, reason=reason)
+        row = SwitchReport(self.switch, status, tuple(findings), compared=9, **more)
         good = SwitchReport("other", Status.EQUAL, compared=9)
         report = Report(self.build, OWN, (good, row))
         return diagnose(report, NOBODY, read_lines(self.build, self.network, until))

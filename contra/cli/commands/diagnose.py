@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from contra.cli.arguments import file_name
 from contra.cli.commands.verify import add_source, snapshot_of
 from contra.cli.frame import INPUT_ERROR, OK, Console, use_color
+
+if TYPE_CHECKING:
+    from contra.localize import Hypothesis
+    from contra.verify import Report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Look, compare, explain; exit code 1 if anything is wrong."""
+    from contra.cli.localizing import Look, hypotheses
     from contra.deploy.daemon.client import RemoteFailure
     from contra.diagnose.investigate import investigate
     from contra.diagnose.report import diagnosis_json, diagnosis_text
@@ -34,7 +40,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.silence()
         sys.stderr.write(failure.data if arguments.error_format == "json" else failure.text)
         return failure.exit_code
-    found = investigate(build, snapshot, console.reporter, past=arguments.snapshot is not None)
+    past = arguments.snapshot is not None
+
+    def localized(report: Report) -> Hypothesis:
+        look = Look(build, snapshot, report, console.reporter, None, past=past)
+        return hypotheses(look, "controller", "contra", 0.0)[0].hypothesis
+
+    found = investigate(build, snapshot, console.reporter, past=past, localized=localized)
     console.show_new()
     policy = Policy(build)
     if arguments.json:

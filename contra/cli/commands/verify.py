@@ -31,6 +31,9 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--live", action="store_true", help="ask the network that 'contra net up' runs (the default)")
     source.add_argument("--snapshot", type=file_name, metavar="FILE", help="read a file that --save has written")
+    source.add_argument("--p4runtime", type=file_name, metavar="FILE",
+                        help="ask switches of any network, at the addresses in a file: "
+                             '{"switches": {"NAME": {"address": "HOST:PORT", "device_id": 1}}}')  # fmt: skip
     parser.add_argument("--name", default="contra", metavar="NAME", help="of the network, where several run (contra)")
 
 
@@ -52,6 +55,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.save is not None:
         write_result(str(arguments.save), snapshot.file.text)
     report = verify(build, snapshot)
+    known = set(map(id, console.reporter.diagnostics))
+    for note in (note for switch in report.switches for note in switch.notes if id(note) not in known):
+        console.reporter.report(note)
     _print(arguments, report, build)
     return OK if report.good and not console.reporter.has_errors else INPUT_ERROR
 
@@ -60,11 +66,14 @@ def snapshot_of(arguments: argparse.Namespace, build: Build, console: Console) -
     """What the switches hold, from where the options of `add_source` say. Raises CompileError and RemoteFailure."""
     from contra.cli.progress import Line
     from contra.deploy.daemon.places import places_of
+    from contra.verify.addresses import read_switches
     from contra.verify.snapshot import read_snapshot, take_snapshot
 
     if arguments.snapshot is not None:
         return read_snapshot(arguments.snapshot, build, console.reporter)
     with Line(arguments.error_format == "text") as line:
+        if arguments.p4runtime is not None:
+            return read_switches(arguments.p4runtime, build, console.reporter, line.note)
         return take_snapshot(places_of(arguments.name), build, console.reporter, line.note)
 
 

@@ -78,7 +78,8 @@ def desired(build: Build, plan: Plan, index: int, adjustments: Adjustments = NO_
 
 def desired_at(build: Build, scale: Fraction, index: int, adjustments: Adjustments = NO_ADJUSTMENTS) -> Holding:
     """As `desired`, for a network somewhere else, of which the scale of capacities alone is known."""
-    links = ((link, scaled(link.capacity, scale)) for link in build.topology.links)
+    own = (build.topology.links[port.link] for port in build.topology.ports[index])
+    links = ((link, scaled(link.capacity, scale)) for link in own)
     return _Desired(build, _capacities(links, index), index, adjustments).holding()
 
 

@@ -28,8 +28,7 @@ class Match(NamedTuple):
     extra: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class EntryKey:
+class EntryKey(NamedTuple):
     """What tells entries of a switch apart. The default action of a table has no matches, and `default` set."""
 
     table: str

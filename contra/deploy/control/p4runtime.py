@@ -150,6 +150,15 @@ def connect(
                 raise SwitchError(Kind.UNREACHABLE, error.message, code=error.code) from None
 
 
+def observe(address: Address, names: Names, deadlines: Deadlines) -> P4RuntimeSwitch:
+    """A connection for reading alone: whoever controls the switch goes on to. Raises SwitchError."""
+    try:
+        _wait_for_server(address.target, time.monotonic() + deadlines.connect_s, threading.Event())
+        return P4RuntimeSwitch(address, names, lambda packet: None, deadlines)
+    except SwitchError as error:
+        raise SwitchError(Kind.UNREACHABLE, error.message, code=error.code) from None
+
+
 def _wait_for_server(target: str, end: float, stop: threading.Event) -> None:
     """Until the port is open: gRPC itself would wait longer and longer between its attempts."""
     while True:

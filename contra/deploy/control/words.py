@@ -32,17 +32,22 @@ def key_words(key: Key) -> str:
 
 
 def _match_words(match: Match) -> str:
+    return f"{match.name}={match_value(match)}"
+
+
+def match_value(match: Match) -> str:
+    """What a key has to be: `10.0.0.0/8`, `0x800&&&0xff00`, `5..9`, `3`."""
     if match.kind == "lpm":
-        return f"{match.name}={number_words(match.name, match.value)}/{match.extra}"
+        return f"{number_words(match.name, match.value)}/{match.extra}"
     if match.kind == "ternary":
-        return f"{match.name}=0x{match.value:x}&&&0x{match.extra:x}"
+        return f"0x{match.value:x}&&&0x{match.extra:x}"
     if match.kind == "range":
-        return f"{match.name}={match.value}..{match.extra}"
-    return f"{match.name}={number_words(match.name, match.value)}"
+        return f"{match.value}..{match.extra}"
+    return number_words(match.name, match.value)
 
 
 def number_words(name: str, value: int) -> str:
-    """A value of a key or parameter, addresses as people write them."""
+    """A number of an entry; addresses as such, by the name of their field."""
     if name == "address" and value < 2**32:
         return str(IPv4Address(value))
     if name == "mac" and value < 2**48:
@@ -58,8 +63,8 @@ def content_words(content: Content) -> str:
     name = content.name.rpartition(".")[2]
     if name == _SECRET:
         return f"{name}(...)"
-    values = ", ".join(f"{parameter}={number_words(parameter, value)}" for parameter, value in content.parameters)
-    return f"{name}({values})"
+    values = (f"{parameter}={number_words(parameter, value)}" for parameter, value in content.parameters)
+    return f"{name}({', '.join(values)})"
 
 
 def provenance_words(provenance: Mapping[str, Any] | None) -> str:
