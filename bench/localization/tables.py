@@ -136,8 +136,12 @@ def times(plan: Plan) -> Iterator[str]:
     for timed in speed.measure(sizes, plan.seed):
         numbers = (timed.switches, timed.entries, timed.elements, timed.objects, timed.faults)
         yield row([*(f"{number:,}" for number in numbers), *(f"{each:.2f}" for each in timed.seconds.values())])
-    entries, seconds = speed.reading(sizes[1], plan.seed)
-    yield f"\nMaking the model of {entries:,} rows with names: {seconds:.2f} s"
+    yield "\n**Seconds for Contra builds, from entries to hypothesis**\n"
+    yield from head(["build", "switches", "entries", "risk model", *speed.METHODS])
+    for name in ("fattree-k20/congestion", "fattree-k40/congestion")[: 1 if plan.quick else 2]:
+        done = speed.look(name)
+        numbers = f"{done.switches:,}", f"{done.entries:,}", f"{done.model_s:.2f}"
+        yield row([name, *numbers, *(f"{each:.2f}" for each in done.seconds.values())])
 
 
 TABLES: dict[str, Callable[[Plan], Iterator[str]]] = {
