@@ -17,8 +17,12 @@ from contra.diagnostics import Reporter
 from contra.driver import CompileRequest, compile
 from contra.localize.model import Flags, Ints, risk_model
 from contra.localize.objects import GROUP_TABLE, Entry, Kind, Origins, Outcome, rows
+from contra.topology import load, to_json
+from contra.topology.generate import fat_tree
 
 SHIPPED = Path(__file__).parents[2] / "topologies"
+FAT_TREE = "fattree-k"
+"""What the names of fat trees begin with; those that are not shipped are made."""
 CONGESTION = "minimize(if path.util < 80% then (1, 0, path.util) else (2, path.len, path.util))\n"
 WAYPOINTS = """minimize(
     if .* {0} .* then (path.len, path.util)
@@ -39,11 +43,14 @@ class Build:
 
 @lru_cache(maxsize=2)
 def build(name: str) -> Build:
-    """The build `NETWORK/POLICY`."""
+    """The build `NETWORK/POLICY`: a shipped network, a fat tree of any size, or zoo:NAME."""
     network, _, policy = name.rpartition("/")
-    topology = network if ":" in network else str(SHIPPED / f"{network}.json")
     with TemporaryDirectory() as folder:
         place = Path(folder)
+        topology = network if ":" in network else str(SHIPPED / f"{network}.json")
+        if not Path(topology).exists() and network.startswith(FAT_TREE):
+            topology = str(place / "network.json")
+            Path(topology).write_text(to_json(fat_tree(int(network.removeprefix(FAT_TREE)))), encoding="utf-8")
         text = CONGESTION if policy == "congestion" else _waypoints(topology)
         (place / "policy.ctr").write_text(text, encoding="utf-8")
         parts = frozenset({"entries", "manifest"})
@@ -54,8 +61,6 @@ def build(name: str) -> Build:
 
 def _waypoints(topology: str) -> str:
     """Waypoints are the switches with the most links."""
-    from contra.topology import load
-
     network = load(topology, Reporter())
     busy = sorted(network.switches, key=lambda switch: -len(network.ports[switch.index]))
     plain = [switch.label for switch in busy if re.fullmatch(r"[A-Za-z]\w*", switch.label)]

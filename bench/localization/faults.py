@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,13 @@ NOW_S = 1_000_000.0
 """The moment of the look."""
 FRESH_S = 3600.0
 """The change behind a fault is this old on average (exponential): the check runs about that often."""
+
+
+WAYS = ("entries", "switches", "elements")
+"""How faults in part are parted: some entries, all entries at some switches, all entries of some elements."""
+FELLOWS = "fellows"
+"""Another one: all entries that come from some of the objects of one kind that share entries with the broken one. No
+method knows of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +66,8 @@ class Alters(Protocol):
 class Injector:
     """Breaks objects of a network. With `altering` every second fault alters entries where it can."""
 
-    def __init__(self, network: Network, altering: Alters | None = None) -> None:
-        self.network, self.altering = network, altering
+    def __init__(self, network: Network, altering: Alters | None = None, ways: tuple[str, ...] = WAYS) -> None:
+        self.network, self.altering, self.ways = network, altering, ways
         count = len(network.objects)
         order = np.argsort(network.object_of, kind="stable")
         entry_of = np.repeat(np.arange(len(network.element_of)), np.diff(network.starts))
@@ -106,17 +114,29 @@ class Injector:
         return rows
 
     def part(self, rows: Ints, random: np.random.Generator) -> Ints:
-        """A tenth to nine tenths of some entries: of all of them, or all on some of the switches, or all of some of
-        the elements; each way is as likely as the others, as far as there are several. (Of one entry, that one.)
+        """A tenth to nine tenths of some entries, in one of the ways; each is as likely as the others, as far as there
+        are several to choose from. (Of one entry, that one.)
         """
-        ways = (np.arange(len(rows)), self.network.switch_of[rows], self.network.element_of[rows])
-        several = [way for way in ways if len(rows) and way.min() != way.max()]
+        several = [way for way in self._ways(rows, random) if len(rows) and way.min() != way.max()]
         if not several:
             return rows
         way = several[int(random.integers(len(several)))]
         names = np.unique(way)
         count = int(np.clip(round(random.uniform(0.1, 0.9) * len(names)), 1, len(names) - 1))
         return rows[np.isin(way, random.choice(names, count, replace=False))]
+
+    def _ways(self, rows: Ints, random: np.random.Generator) -> Iterator[Ints]:
+        """For each way what the entries are parted by."""
+        for way in self.ways:
+            if way == "entries":
+                yield np.arange(len(rows))
+            elif way == "switches":
+                yield self.network.switch_of[rows]
+            elif way == "elements":
+                yield self.network.element_of[rows]
+            elif len(rows):
+                starts, sizes = self.network.starts[rows], np.diff(self.network.starts)[rows]
+                yield self.network.object_of[starts + random.integers(sizes.min())]
 
     def log(self, broken: Ints, noise: Noise, random: np.random.Generator) -> tuple[Change, ...]:
         """The change log, oldest first."""

@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from bench.localization.builds import Altering, build
-from bench.localization.faults import NOW_S, Case, Injector, Noise
+from bench.localization.faults import NOW_S, WAYS, Case, Injector, Noise
 from bench.localization.policynet import LOW, SHARED, draw
 from contra.localize import Hypothesis, localize
 
@@ -29,6 +29,8 @@ class Point:
     runs: int
     seed: int
     methods: tuple[str, ...] = METHODS
+    ways: tuple[str, ...] = WAYS
+    """How faults in part are parted."""
 
 
 @dataclass(slots=True)
@@ -94,18 +96,18 @@ BY_ENTRY = " by entry"
 
 
 @lru_cache(maxsize=2)
-def injector(network: str, seed: int) -> Injector:
+def injector(network: str, seed: int, ways: tuple[str, ...] = WAYS) -> Injector:
     """What breaks a network; policy networks are drawn by the seed."""
     if network in POLICY_NETWORKS:
-        return Injector(draw(POLICY_NETWORKS[network], seed))
+        return Injector(draw(POLICY_NETWORKS[network], seed), ways=ways)
     made = build(network.removesuffix(BY_ENTRY))
     used = made.network.by_entry() if network.endswith(BY_ENTRY) else made.network
-    return Injector(used, Altering(made))
+    return Injector(used, Altering(made), ways)
 
 
 def run(point: Point) -> Result:
     """All runs of a point. Run n of a seed has the same faults whatever the log is like."""
-    breaks = injector(point.network, point.seed)
+    breaks = injector(point.network, point.seed, point.ways)
     result = Result(point, {method: Tally() for method in point.methods})
     for number in range(point.runs):
         case = breaks.case(point.faults, point.noise, np.random.default_rng([point.seed, point.faults, number]))

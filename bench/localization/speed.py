@@ -8,9 +8,11 @@ from time import perf_counter
 
 import numpy as np
 
+from bench.localization.builds import build
 from bench.localization.faults import NOW_S, Injector, Noise
 from bench.localization.policynet import SHARED, draw, larger
-from contra.localize import Row, localize, risk_model
+from contra.localize import localize, risk_model
+from contra.localize.objects import Origins, Outcome, rows
 
 METHODS = ("contra", "scout", "score")
 
@@ -45,13 +47,38 @@ def measure(sizes: tuple[int, ...], seed: int) -> Iterator[Timed]:
             yield Timed(switches, *shape, faults, seconds)
 
 
-def reading(switches: int, seed: int) -> tuple[int, float]:
-    """Entries, and seconds to make a risk model of rows with names."""
-    network = draw(larger(SHARED, switches), seed)
-    model = network.model(np.zeros(len(network.object_of), np.bool_))
-    names = [network.objects[thing] for thing in model.object_of]
-    sets = [tuple(names[low:high]) for low, high in zip(model.starts[:-1], model.starts[1:], strict=True)]
-    rows = [Row(model.elements[element], things) for element, things in zip(model.element_of, sets, strict=True)]
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Seconds for a Contra build, from its entries to the hypothesis."""
+
+    build: str
+    switches: int
+    entries: int
+    model_s: float
+    """From entries with provenance to the risk model."""
+    seconds: dict[str, float]
+
+
+def look(name: str) -> Looked:
+    """All entries of two links are gone, and one table."""
+    made = build(name)
+    links = sorted({entry.provenance["link"] for entry in made.entries if "link" in entry.provenance})
+    bad = {links[0], links[len(links) // 2]}
+    table = made.entries[-1].switch, made.entries[-1].table
+    entries = [
+        entry._replace(outcome=Outcome())
+        if entry.provenance.get("link") in bad or (entry.switch, entry.table) == table
+        else entry
+        for entry in made.entries
+    ]
     start = perf_counter()
-    risk_model(rows)
-    return len(rows), perf_counter() - start
+    model = risk_model(rows(entries, Origins(made.origins.manifest)))
+    model_s = perf_counter() - start
+    seconds = {}
+    for method in METHODS:
+        fresh = replace(model)
+        start = perf_counter()
+        localize(fresh, (), method)
+        seconds[method] = perf_counter() - start
+    switches = len({entry.switch for entry in entries})
+    return Looked(name, switches, len(entries), model_s, seconds)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.localization import small, speed
-from bench.localization.faults import Noise
+from bench.localization.faults import FELLOWS, WAYS, Noise
 from bench.localization.policynet import LOW, SHARED
 from bench.localization.runs import BY_ENTRY, METHODS, Point, Result, Tally, run_all
 
@@ -39,17 +39,13 @@ class Plan:
         return FEW_FAULTS if self.quick else wanted
 
     def results(
-        self,
-        networks: Iterable[str],
-        faults: tuple[int, ...],
-        logs: Iterable[Noise],
-        methods: tuple[str, ...] = METHODS,
+        self, networks: Iterable[str], faults: tuple[int, ...], logs: Iterable[Noise], ways: tuple[str, ...] = WAYS
     ) -> list[Result]:
         """All points."""
         numbers = self.faults(faults)
         logs = tuple(logs)
         points = [
-            Point(network, number, noise, self.runs, self.seed, methods)
+            Point(network, number, noise, self.runs, self.seed, ways=ways)
             for network in networks
             for noise in logs
             for number in numbers
@@ -112,6 +108,17 @@ def elements(plan: Plan) -> Iterator[str]:
             yield row([str(noise), words, *(accuracy(tallies[method]) for method in METHODS)])
 
 
+def parts(plan: Plan) -> Iterator[str]:
+    """How faults in part are parted: does it matter that method contra knows some of the ways?"""
+    noise = LOGS[-1]
+    yield f"\n**Faults in part, log: {noise}**\n"
+    yield from head(["network", "parted by", *METHODS, "contra, classes", "contra, of those that show"])
+    for name in (SHARED.name, LOW.name, BUILDS[2]):
+        for way in (*WAYS, FELLOWS):
+            results = plan.results([name], FEW_FAULTS, [noise], (way,))
+            yield row([name, way, *accuracies(pooled(result.tallies for result in results))])
+
+
 def minimum(plan: Plan) -> Iterator[str]:
     """Suspects against the exact minimum."""
     cases = 100 if plan.quick else 400
@@ -129,8 +136,12 @@ def times(plan: Plan) -> Iterator[str]:
     for timed in speed.measure(sizes, plan.seed):
         numbers = (timed.switches, timed.entries, timed.elements, timed.objects, timed.faults)
         yield row([*(f"{number:,}" for number in numbers), *(f"{each:.2f}" for each in timed.seconds.values())])
-    entries, seconds = speed.reading(sizes[1], plan.seed)
-    yield f"\nMaking the model of {entries:,} rows with names: {seconds:.2f} s"
+    yield "\n**Seconds for Contra builds, from entries to hypothesis**\n"
+    yield from head(["build", "switches", "entries", "risk model", *speed.METHODS])
+    for name in ("fattree-k20/congestion", "fattree-k40/congestion")[: 1 if plan.quick else 2]:
+        done = speed.look(name)
+        numbers = f"{done.switches:,}", f"{done.entries:,}", f"{done.model_s:.2f}"
+        yield row([name, *numbers, *(f"{each:.2f}" for each in done.seconds.values())])
 
 
 TABLES: dict[str, Callable[[Plan], Iterator[str]]] = {
@@ -139,6 +150,7 @@ TABLES: dict[str, Callable[[Plan], Iterator[str]]] = {
     "builds": builds,
     "logs": logs,
     "elements": elements,
+    "parts": parts,
     "minimum": minimum,
     "speed": times,
 }

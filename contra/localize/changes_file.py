@@ -63,17 +63,12 @@ class _Reader:
 
     def time(self, number: int, row: Mapping[str, Any]) -> float | None:
         """Seconds since 1970: a number of them, or ISO 8601 (UTC where it names no zone)."""
-        value = row.get("at")
-        if type(value) in (int, float) and 0 <= value <= _LATEST_S:
-            return float(value)
-        try:
-            return seconds(value) if isinstance(value, str) else self._no_time(number, row)
-        except ValueError:
-            return self._no_time(number, row)
-
-    def _no_time(self, number: int, row: Mapping[str, Any]) -> None:
+        found = _time(row.get("at"))
+        if found is not None:
+            return found
         what, expected = f"'at' of change {number + 1}", "a time (ISO 8601, or seconds since 1970)"
         _bad(self.document, (number, "at"), what, expected, self.reporter, "at" in row)
+        return None
 
     def is_known(self, number: int, kind: str, name: str) -> bool:
         """Whether the build has such an object; reported if not."""
@@ -88,6 +83,15 @@ class _Reader:
             report(self.reporter, UnknownObject(kind=kind, name=shown(name), near=near, span=span))
             return False
         return True
+
+
+def _time(value: Any) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if 0 <= value <= _LATEST_S else None
+    try:
+        return seconds(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _bad(document: JsonDocument, path: Path, what: str, expected: str, reporter: Reporter, there: bool = True) -> None:

@@ -87,9 +87,9 @@ class Units:
         left = self.entries[low:high] - np.bincount(cell[free], minlength=high - low)
         hits = np.bincount(cell[new], minlength=high - low)
         hit = hits > 0
-        units = self.units[thing] - np.count_nonzero(left == 0)
-        struck = np.count_nonzero(hit)
-        return self.logs.one_choice(int(units), struck) + float(self._within(left[hit], hits[hit]).sum())
+        units = int(self.units[thing]) - int(np.count_nonzero(left == 0))
+        struck = int(np.count_nonzero(hit))
+        return self.logs.one_choice(units, struck) + float(self._within(left[hit], hits[hit]).sum())
 
     def _within(self, entries: Ints, failing: Ints) -> Floats:
         part: Floats = _PART_UNIT + self.logs.choice(entries, failing)
@@ -101,5 +101,6 @@ def _distinct(thing: Ints, unit: Ints, count: int, units: int) -> Ints:
     if count * units <= _DENSE:
         table = np.zeros((count, units), np.bool_)
         table[thing, unit] = True
-        return np.count_nonzero(table, axis=1)
+        found: Ints = np.count_nonzero(table, axis=1)
+        return found
     return np.bincount(distinct(thing * units + unit) // units, minlength=count)

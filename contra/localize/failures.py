@@ -62,7 +62,8 @@ class Failures:
 
     def members(self, thing: int) -> Ints:
         """The objects of a candidate."""
-        return self._guilty[self._class == thing]
+        found: Ints = self._guilty[self._class == thing]
+        return found
 
     def costs(self, known: Flags) -> tuple[Floats, Ints]:
         """Candidate -> what it would cost, and how many more rows it would explain; `known` rows are explained."""
@@ -91,7 +92,7 @@ class Failures:
         """Without the price of its name."""
         new = self.blamed[mine] & ~free
         rows = self.row[mine][new]
-        entries, gains = int(self.entries[thing]) - np.count_nonzero(free), len(rows)
+        entries, gains = int(self.entries[thing]) - int(np.count_nonzero(free)), len(rows)
         if entries == gains:
             return WHOLE, rows
         which = self.logs.one_choice(entries, gains)

@@ -9,6 +9,7 @@ one that merely shares elements with it.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -144,33 +145,65 @@ def distinct(values: Ints) -> Ints:
 
 def risk_model(rows: Iterable[Row]) -> RiskModel:
     """The model of some entries. Elements and objects are numbered in order of first appearance."""
-    elements: dict[Element, int] = {}
-    objects: dict[Object, int] = {}
-    places: dict[str, int] = {}
-    sorts: dict[str, int] = {}
-    sets: dict[tuple[Object, ...], list[int]] = {}
-    of: list[tuple[int, int, int]] = []
-    sizes: list[int] = []
-    object_of: list[int] = []
-    blamed: list[int] = []
-    for element, things, guilty, place, sort in rows:
-        numbers = sets.get(things)
-        if numbers is None:
-            numbers = [objects.setdefault(thing, len(objects)) for thing in dict.fromkeys(things)]
-            sets[things] = numbers
-        if guilty:
-            wanted = {objects.get(thing) for thing in guilty}
-            blamed += (len(object_of) + at for at, number in enumerate(numbers) if number in wanted)
-        numbered = elements.setdefault(element, len(elements)), places.setdefault(place, len(places))
-        of.append((*numbered, sorts.setdefault(sort, len(sorts))))
-        sizes.append(len(numbers))
-        object_of += numbers
-    flags = np.zeros(len(object_of), np.bool_)
-    flags[np.array(blamed, np.int64)] = True
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.array(sizes, np.int64))])
-    element_of, place_of, sort_of = np.array(of, np.int64).reshape(-1, 3).T.copy()
-    incidences = np.array(object_of, np.int64)
-    return RiskModel(tuple(elements), tuple(objects), element_of, starts, incidences, flags, place_of, sort_of)
+    numbering = _Numbering()
+    for row in rows:
+        numbering.add(*row)
+    return numbering.model()
+
+
+class _Numbering:
+    """Names -> numbers. Few sets of objects belong to many entries, so an entry is the number of its set."""
+
+    def __init__(self) -> None:
+        self.elements: dict[Element, int] = {}
+        self.objects: dict[Object, int] = {}
+        self.sets: dict[tuple[Object, ...], int] = {}
+        self.places: dict[str, int] = {}
+        self.sorts: dict[str, int] = {}
+        self.element_of, self.set_of, self.place_of, self.sort_of = array("q"), array("q"), array("q"), array("q")
+        self.guilty: list[tuple[int, tuple[Object, ...]]] = []
+
+    def add(
+        self, element: Element, objects: tuple[Object, ...], blamed: tuple[Object, ...], place: str, sort: str
+    ) -> None:
+        """One more entry."""
+        if blamed:
+            self.guilty.append((len(self.element_of), blamed))
+        self.element_of.append(self.elements.setdefault(element, len(self.elements)))
+        self.set_of.append(self.sets.setdefault(objects, len(self.sets)))
+        self.place_of.append(self.places.setdefault(place, len(self.places)))
+        self.sort_of.append(self.sorts.setdefault(sort, len(self.sorts)))
+
+    def model(self) -> RiskModel:
+        """The arrays."""
+        known = self.objects
+        sets = [[known.setdefault(thing, len(known)) for thing in dict.fromkeys(each)] for each in self.sets]
+        set_of = _ints(self.set_of)
+        sizes = np.array([len(each) for each in sets], np.int64)
+        begins = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[set_of])])
+        within = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes[set_of])
+        members = np.array([number for each in sets for number in each], np.int64)
+        object_of = members[np.repeat(begins[:-1][set_of], sizes[set_of]) + within]
+        blamed = np.zeros(len(object_of), np.bool_)
+        for entry, things in self.guilty:
+            own = slice(starts[entry], starts[entry + 1])
+            wanted = {known.get(thing) for thing in things}
+            blamed[own] = [number in wanted for number in object_of[own].tolist()]
+        return RiskModel(
+            tuple(self.elements),
+            tuple(known),
+            _ints(self.element_of),
+            starts,
+            object_of,
+            blamed,
+            _ints(self.place_of),
+            _ints(self.sort_of),
+        )
+
+
+def _ints(values: array[int]) -> Ints:
+    return np.array(values, np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,8 @@ KINDS = (
 GROUP_TABLE = "group"
 """The table of multicast groups."""
 
+_PLACES = (("node", Kind.NODE), ("destination", Kind.DESTINATION), ("link", Kind.LINK), ("host", Kind.HOST))
+"""Keys of provenance that name an object each."""
 _POLICY = (Kind.CLAUSE, Kind.REGEX, Kind.METRIC)
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     "hop": (Kind.LINK,),
@@ -117,7 +119,7 @@ class Origins:
         self.classes = len(manifest.get("probe_classes", ()))
         self.fields = dict(_FIELDS)
         self.fields |= {row["field"]: (Kind.LINK, Kind.METRIC) for row in manifest.get("metrics", ())}
-        self._of = lru_cache(maxsize=None)(self._objects)
+        self._policy = lru_cache(maxsize=None)(self._policy_of)
 
     def _clause(self, branch: Mapping[str, Any], names: Sequence[str]) -> _Clause:
         rank = branch["rank"]
@@ -128,27 +130,28 @@ class Origins:
 
     def objects(self, entry: Entry, *, switches: bool = True) -> tuple[Object, ...]:
         """What an entry comes from; `switches`: the switch that holds it too (model of the controller)."""
-        places = tuple(_name(entry, key) for key in ("node", "destination", "link", "host"))
-        rules = self._rules(entry)
-        pid = 0 if entry.pid is None and self.classes == 1 and rules else entry.pid
-        return self._of(entry.switch, entry.table, rules, places, pid, switches)
+        origin = entry.provenance
+        found = list(self._policy(self._rules(origin), entry.pid))
+        for key, kind in _PLACES:
+            name = origin.get(key)
+            if name and isinstance(name, str):
+                found.append(Object(kind, name))
+        found.append(Object(Kind.TABLE, f"{entry.switch}.{entry.table}"))
+        if switches:
+            found.append(Object(Kind.SWITCH, entry.switch))
+        return tuple(found)
 
-    def _rules(self, entry: Entry) -> tuple[int, ...]:
+    def _rules(self, origin: Mapping[str, Any]) -> tuple[int, ...]:
         """The rank rules of an entry, as far as there are such."""
-        found = entry.provenance.get("rules", ())
-        values = found if isinstance(found, list | tuple) else ()
-        return tuple(each for each in values if type(each) is int and 0 <= each < len(self.rules))
+        found = origin.get("rules")
+        if not isinstance(found, list | tuple):
+            return ()
+        return tuple([each for each in found if type(each) is int and 0 <= each < len(self.rules)])
 
-    def _objects(
-        self,
-        switch: str,
-        table: str,
-        rules: tuple[int, ...],
-        places: tuple[str, ...],
-        pid: int | None,
-        switches: bool,
-    ) -> tuple[Object, ...]:
+    def _policy_of(self, rules: tuple[int, ...], pid: int | None) -> tuple[Object, ...]:
+        """The parts of the policy; where entries do not match a probe class, and there is but one, it is that one."""
         found: list[Object] = []
+        pid = 0 if pid is None and self.classes == 1 and rules else pid
         for rule in rules:
             branches = [each for each in self.rules[rule] if each.pid == pid] or self.rules[rule]
             for each in branches:
@@ -156,11 +159,6 @@ class Origins:
             found += self.regexes_of[rule]
         if pid is not None:
             found.append(Object(Kind.PROBE_CLASS, str(pid)))
-        kinds = (Kind.NODE, Kind.DESTINATION, Kind.LINK, Kind.HOST)
-        found += (Object(kind, name) for kind, name in zip(kinds, places, strict=True) if name)
-        found.append(Object(Kind.TABLE, f"{switch}.{table}"))
-        if switches:
-            found.append(Object(Kind.SWITCH, switch))
         return tuple(dict.fromkeys(found))
 
     def blamed(self, outcome: Outcome, objects: tuple[Object, ...]) -> tuple[Object, ...]:

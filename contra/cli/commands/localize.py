@@ -49,6 +49,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         sys.stderr.write(failure.data if arguments.error_format == "json" else failure.text)
         return failure.exit_code
     report = verify(build, snapshot)
+    known = set(map(id, console.reporter.diagnostics))
+    for note in (note for switch in report.switches for note in switch.notes if id(note) not in known):
+        console.reporter.report(note)
     changes = None if arguments.changes is None or str(arguments.changes) == JOURNAL else arguments.changes
     look = Look(build, snapshot, report, console.reporter, changes, past=arguments.snapshot is not None)
     found = hypotheses(look, arguments.model, arguments.method, arguments.recent * 3600.0)
