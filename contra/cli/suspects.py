@@ -143,6 +143,7 @@ def _places(look: Look, found: Found, color: bool) -> str:
                 if place.kind == "regex":
                     continue
                 span = _narrowed(span, suspect)
+                words = words if suspect.object.kind == Kind.METRIC else f"needs {words}"
             marks.setdefault((span.start, span.end), (span, []))[1].append(words)
     labels = [Label(span, _few(words)) for span, words in marks.values()]
     text = render_places(labels, color)
