@@ -186,7 +186,19 @@ def test_every_public_name_is_documented(path: Path) -> None:
     assert not missing
 
 
-HEAVY = ("lark", "jinja2", "networkx", "topohub", "scapy", "google.protobuf", "grpc", "mininet", "thrift", "dd", "scipy")
+HEAVY = (
+    "lark",
+    "jinja2",
+    "networkx",
+    "topohub",
+    "scapy",
+    "google.protobuf",
+    "grpc",
+    "mininet",
+    "thrift",
+    "dd",
+    "scipy",
+)
 
 
 @pytest.mark.parametrize(

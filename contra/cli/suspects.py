@@ -56,6 +56,8 @@ def _hypothesis(look: Look, found: Found) -> Iterator[str]:
 
 
 def _evidence(suspect: Suspect) -> str:
+    if suspect.evidence == "whole" and suspect.dependants == 1:
+        return "its only entry fails"
     return _EVIDENCE[suspect.evidence].format(failed=suspect.failed, dependants=suspect.dependants)
 
 
