@@ -1,4 +1,4 @@
-"""The tables of docs/localization.md: `python -m bench.localization`. All take about ten minutes on two cores."""
+"""The tables of docs/localization.md: `python -m bench.localization`. All take some ten minutes of processor time."""
 
 from __future__ import annotations
 
