@@ -1,8 +1,9 @@
-"""The tables of docs/localization.md: `python -m bench.localization`. All take about ten minutes on two cores."""
+"""The tables of docs/localization.md: `python -m bench.localization`. All take some ten minutes of processor time."""
 
 from __future__ import annotations
 
 import argparse
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from time import perf_counter
 
 from bench.localization.tables import TABLES, Plan
@@ -27,10 +28,17 @@ def main() -> None:
     plan = Plan(runs, arguments.seed, arguments.workers, arguments.quick)
     print(f"seed {plan.seed}, {plan.runs} runs a point; recall / precision, all runs of a point together")
     for name in arguments.tables or TABLES:
-        start = perf_counter()
+        start, before = perf_counter(), processor_s()
         for line in TABLES[name](plan):
             print(line, flush=True)
-        print(f"\n({name}: {perf_counter() - start:.0f} s)", flush=True)
+        used = processor_s() - before
+        print(f"\n({name}: {perf_counter() - start:.0f} s, {used:.0f} s of processor time)", flush=True)
+
+
+def processor_s() -> float:
+    """Processor time of this process and those that it has waited for, seconds."""
+    own, others = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
 
 
 if __name__ == "__main__":

@@ -141,3 +141,5 @@ def run_all(points: Sequence[Point], workers: int) -> Iterable[Result]:
         return
     with get_context("spawn").Pool(workers) as pool:
         yield from pool.imap(run, points)
+        pool.close()
+        pool.join()

@@ -56,6 +56,8 @@ def _hypothesis(look: Look, found: Found) -> Iterator[str]:
 
 
 def _evidence(suspect: Suspect) -> str:
+    if suspect.evidence == "whole" and suspect.dependants == 1:
+        return "its only entry fails"
     return _EVIDENCE[suspect.evidence].format(failed=suspect.failed, dependants=suspect.dependants)
 
 
@@ -143,6 +145,7 @@ def _places(look: Look, found: Found, color: bool) -> str:
                 if place.kind == "regex":
                     continue
                 span = _narrowed(span, suspect)
+                words = words if suspect.object.kind == Kind.METRIC else f"needs {words}"
             marks.setdefault((span.start, span.end), (span, []))[1].append(words)
     labels = [Label(span, _few(words)) for span, words in marks.values()]
     text = render_places(labels, color)

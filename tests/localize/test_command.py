@@ -283,3 +283,30 @@ def test_the_elements_of_scout_are_coarse(build: Path, capsys: Any) -> None:
     assert "1. table CHIN.hop_port: 1 of 1 elements fail\n" in out
     [suspect] = suspects(build, snapshot, capsys)
     assert (suspect["failed"], suspect["dependants"]) == (1, 2)
+
+
+def test_a_build_without_a_policy(tmp_path: Path, capsys: Any) -> None:
+    topology = Path(__file__).parent.parent.parent / "topologies" / "abilene.json"
+    made = tmp_path / "ecmp"
+    assert contra(["baseline", "ecmp", str(topology), "-o", str(made)]) == 0
+    capsys.readouterr()
+    snapshot = held(made)
+    for rows in snapshot["switches"]["CHIN"].values():
+        rows[:] = [row for row in rows if not row.get("table", "").endswith((".hosts", ".destination"))]
+    code, out, err = localized(made, snapshot, capsys)
+    assert (code, err) == (1, "")
+    assert "table CHIN.hosts: all 2 entries fail" in out
+    assert "table CHIN.destination: its only entry fails" in out
+
+
+def test_a_snapshot_of_another_build(build: Path, capsys: Any) -> None:
+    """Another revision, and entries of tables that the program does not have: told, and the rest is looked at."""
+    snapshot = {**held(build), "revision": "0123456789ab"}
+    without_link(snapshot)
+    [row, *_] = entries(snapshot, "KSCY", "hop_port")
+    snapshot["switches"]["KSCY"]["table_entries"].append({**row, "table": "Other.table"})
+    code, out, err = localized(build, snapshot, capsys)
+    assert code == 1
+    assert f"1. link {LINK}: all 8 entries fail" in out
+    assert "CTR1703" in err
+    assert "CTR0950" in err
