@@ -18,7 +18,7 @@ from contra.deploy.control.journal import journal_path
 from contra.deploy.control.model import Difference, Holding, Key
 from contra.deploy.control.words import content_words, key_words, provenance_words
 from contra.deploy.daemon.client import Say
-from contra.deploy.errors import NoSuchPlace, ToolError
+from contra.deploy.errors import NoSuchPlace
 from contra.deploy.network.capture import Capture
 from contra.deploy.network.processes import Process
 from contra.deploy.plan import make_plan
@@ -46,6 +46,7 @@ def answers(testbed: Testbed) -> dict[str, Answer]:
         "fail": _fail,
         "heal": _heal,
         "restart": _restart,
+        "reach": _reach,
         "hold": _hold,
         "apply": _apply,
         "hosts": _hosts,
@@ -73,6 +74,7 @@ def status(bed: Testbed) -> dict[str, Any]:
         "scheme": bed.build.manifest.scheme,
         "topology": bed.build.topology.name,
         "scale": str(plan.scale),
+        "tls": plan.settings.tls is not None,
         "namespace": "its own" if plan.settings.isolated else "",
         "pid": os.getpid(),
         "reads": bed.reads,
@@ -249,15 +251,20 @@ class _Captures:
 
 def _end_with(capture: Capture, owner: Process) -> None:
     """End a capture when the process that asked for it has gone."""
+    _when_gone(owner, lambda: capture.running, capture.stop)
+
+
+def _when_gone(owner: Process, needed: Callable[[], bool], end: Callable[[], object]) -> None:
+    """Do something once a process has gone, unless it is not needed any more."""
 
     def watch() -> None:
-        while capture.running and owner.alive:
+        while needed() and owner.alive:
             time.sleep(0.5)
-        if capture.running:
-            with suppress(ToolError):
-                capture.stop()
+        if needed():
+            with suppress(CompileError):
+                end()
 
-    threading.Thread(target=watch, daemon=True, name="capture").start()
+    threading.Thread(target=watch, daemon=True, name="contra-owner").start()
 
 
 # ------------------------------------------------------------------------------------------------ changing
@@ -293,6 +300,17 @@ def _restart(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str,
     done = bed.restart(index)
     entries = done.inserted + done.modified
     return {"switch": name, "entries": entries, "seconds": time.monotonic() - begun}
+
+
+def _reach(bed: Testbed, request: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+    """Go to a switch by another address, as long as the process that asks for it lives; without one straight again."""
+    index, target = _switch(bed, str(request["switch"])), str(request.get("target") or "")
+    bed.reach(index, target or None)
+    if target and (owner := request.get("owner")):
+        session = bed.sessions[index]
+        process = Process(int(owner["pid"]), int(owner["start"]))
+        _when_gone(process, lambda: session.target.address.target == target, lambda: bed.reach(index, None))
+    return {"switch": request["switch"]}
 
 
 def _switch(bed: Testbed, name: str) -> int:

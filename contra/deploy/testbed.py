@@ -267,6 +267,16 @@ class Testbed:
         session.push()
         return session.apply(self.expected(switch))
 
+    def reach(self, switch: int, target: str | None) -> None:
+        """Go to a switch by another address, where something stands between; None: straight again.
+
+        What the switch holds stays. The journal has nothing of it: for the controller it is the same switch.
+        """
+        own = f"127.0.0.1:{self.plan.switches[switch].grpc_port}"
+        session = self.sessions[switch]
+        address = replace(session.target.address, target=target or own)
+        session.reach(address, now=self.network.switch_alive(switch))
+
     def hold(self, states: Sequence[LinkState]) -> int:
         """Hold link metrics still, or none if there are no states; the number of entries that were written."""
         self.held = tuple(states)

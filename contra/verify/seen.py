@@ -53,3 +53,5 @@ class Snapshot:
     """Switches that the build does not have."""
     notes: tuple[Diagnostic, ...] = ()
     """What concerns the whole snapshot."""
+    network: str = ""
+    """Name of the network; empty if the snapshot does not say."""

@@ -59,6 +59,7 @@ class SnapshotReader:
             switches={name: self.switch(name, row) for name, row in top["switches"].items() if name not in strange},
             strange=strange,
             notes=tuple(self.notes),
+            network=name if isinstance(name := deployment.get("name"), str) else "",
         )
 
     # ------------------------------------------------------------------------------------------ messages

@@ -41,7 +41,8 @@ def cli_command() -> list[str] | None:
     return [_PYTHON, cli]
 
 
-def _cli_env() -> dict[str, str]:
+def cli_environment() -> dict[str, str]:
+    """Of its process: where its modules are."""
     return {**os.environ, "PYTHONPATH": ":".join(map(str, _SITE_DIRS))}
 
 
@@ -60,7 +61,7 @@ def missing_cli() -> str | None:
     command = cli_command()
     if command is None:
         return "simple_switch_CLI is not installed"
-    probe = subprocess.run([*command, "--help"], env=_cli_env(), capture_output=True, check=False)
+    probe = subprocess.run([*command, "--help"], env=cli_environment(), capture_output=True, check=False)
     return None if probe.returncode == 0 else "simple_switch_CLI does not run (Thrift for Python is missing)"
 
 
@@ -123,7 +124,7 @@ class CommandLine:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                env=_cli_env(),
+                env=cli_environment(),
                 bufsize=0,
             )
             greeting = self._until(1)

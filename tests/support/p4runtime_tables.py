@@ -49,6 +49,8 @@ class Tables:
         self.entries: dict[int, dict[Any, Any]] = {each: {} for each in self.tables}
         self.groups: dict[int, Any] = {}
         self.defaults: dict[int, Any] = {}
+        self.sizes: dict[int, int] = {}
+        """Room in each table: BMv2 goes by its own program, whatever the P4Info says."""
         self.full_code = "UNKNOWN"
         """What a full table answers: UNKNOWN as BMv2 does, or RESOURCE_EXHAUSTED as the specification wants it."""
         self._read_program(json.loads(config))
@@ -60,6 +62,7 @@ class Tables:
         by_name = {each.preamble.name: each for each in self.info.actions}
         for table in self.info.tables:
             row = tables[table.preamble.name]
+            self.sizes[table.preamble.id] = row.get("max_size", table.size)
             default = row["default_entry"]
             entry = p4runtime_pb2.TableEntry(table_id=table.preamble.id, is_default_action=True)
             self._fill(entry.action.action, by_name[names[default["action_id"]]], default["action_data"])
@@ -111,7 +114,7 @@ class Tables:
             raise Refused("ALREADY_EXISTS", "Match entry exists, use MODIFY if you wish to change action")
         if operation != "INSERT" and key not in held:
             raise Refused("NOT_FOUND", "Cannot find match entry")
-        if operation == "INSERT" and len(held) >= table.size:
+        if operation == "INSERT" and len(held) >= self.sizes[table.preamble.id]:
             raise Refused(self.full_code, "Error when adding match entry to target")
         if operation == "DELETE":
             del held[key]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from contra.deploy.control.client import Kind
 from contra.deploy.errors import ToolError
 from contra.diagnostics import Diagnostic, Severity
@@ -124,6 +126,10 @@ class TableFull(Diagnostic):
     wanted: int
     entry: str
     reason: str
+
+    def data(self) -> dict[str, Any]:
+        """The table, its room and what was to go there."""
+        return {"table": self.table, "size": self.size, "wanted": self.wanted}
 
 
 class Busy(Diagnostic):

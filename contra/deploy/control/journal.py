@@ -52,6 +52,8 @@ class Record(Event):
     deployment: str
     revision: str
     """Which build: see `revision_of`."""
+    line: int = field(default=0, compare=False)
+    """Where it stands in its journal, from 1; 0 where it stands in none."""
 
 
 def revision_of(manifest: str) -> str:
@@ -163,7 +165,7 @@ def read_journal(path: Path, reporter: Reporter) -> list[Record]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        found = _record(line)
+        found = _record(line, number)
         if isinstance(found, Record):
             records.append(found)
             continue
@@ -173,7 +175,7 @@ def read_journal(path: Path, reporter: Reporter) -> list[Record]:
     return records
 
 
-def _record(line: bytes) -> Record | str:
+def _record(line: bytes, number: int) -> Record | str:
     """A record, or what is wrong with the line."""
     if len(line) > _MAX_LINE:
         return "is too long"
@@ -187,4 +189,5 @@ def _record(line: bytes) -> Record | str:
         if type(row.get(name)) is not kind:
             return f"has no proper '{name}'"
     message = row.get("message", "")
-    return Record(**{name: row[name] for name in _KINDS}, message=message if isinstance(message, str) else "")
+    message = message if isinstance(message, str) else ""
+    return Record(**{name: row[name] for name in _KINDS}, message=message, line=number)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Event, Lock
+from time import monotonic
 from typing import Any
 
 from contra.deploy.control.client import (
@@ -34,6 +35,8 @@ from contra.deploy.control.writer import Applied, Writer
 
 TICK = bytes([1])
 """The packet-out that starts a round of probes: opcode 1, and nothing behind it."""
+_PARTING_S = 2.0
+"""How long a switch may take to notice the end of a connection."""
 _NO_CONNECTION = "there is no connection to it"
 
 
@@ -108,8 +111,9 @@ class SwitchSession:
     def failed(self, error: SwitchError | Trouble, what: str) -> ControlError:
         """Explain a failure, and note it."""
         failure = explained(error, self.target, what)
-        message = failure.diagnostics[0].title_text()
-        self.note("failure", object={"doing": what}, outcome=failure.kind.name, message=message)
+        first = failure.diagnostics[0]
+        about = {"doing": what, "code": first.code, **first.data()}
+        self.note("failure", object=about, outcome=failure.kind.name, message=first.title_text())
         return failure
 
     # -------------------------------------------------------------------------------------- connection
@@ -131,6 +135,26 @@ class SwitchSession:
             self._client = client
         if self.stopped.is_set():
             self._drop()
+
+    def reach(self, address: Address, *, now: bool = True) -> None:
+        """Go to the switch by another way from now on, at once or with the next `connect`; it keeps what it holds."""
+        self._drop()
+        self.target = replace(self.target, address=address)
+        if now:
+            with self.doing("connecting to it"):
+                self._reconnect_soon()
+
+    def _reconnect_soon(self) -> None:
+        """Connect; the switch may take a moment to see that the connection there was has ended."""
+        end = monotonic() + _PARTING_S
+        while True:
+            try:
+                self.reconnect()
+                return
+            except SwitchError as error:
+                if error.kind is not Kind.NOT_PRIMARY or monotonic() > end:
+                    raise
+            self.stopped.wait(_PARTING_S / 50)
 
     def _drop(self) -> None:
         with self._lock:
@@ -202,11 +226,14 @@ class SwitchSession:
     def apply(self, target: Holding) -> Applied:
         """Make the switch hold this: read back, write only the difference, read back again.
 
-        The program is not touched; it has to be the build's.
+        The program is not touched; it has to be the build's. A line `applied` says that the last reading proved it.
         """
         with self.doing("writing its entries"):
             self.require_program()
-            return Writer(self).apply(target)
+            done = Writer(self).apply(target)
+        counts = {"inserted": done.inserted, "modified": done.modified, "deleted": done.deleted, "kept": done.kept}
+        self.note("applied", object=counts)
+        return done
 
     def counter(self, name: str) -> list[int]:
         """Packets counted by a counter of the program, by index."""

@@ -174,10 +174,18 @@ class Writer:
             if not inserts or refusal.code not in _NO_ROOM:
                 continue
             assert isinstance(key, EntryKey)
-            counts = counts or entry_counts(self.session.client.read())
+            if counts is None:
+                counts = entry_counts(self.session.client.read())
+                self.ask_sizes()
             if counts[key.table] >= self.sizes[key.table]:
                 return Full(key.table, self.sizes[key.table], entry_counts(target)[key.table]), refusal
         return None
+
+    def ask_sizes(self) -> None:
+        """A switch may have less room than its program asked for; it says so in the P4Info that it gives back."""
+        names = self.session.client.running().names
+        for table in names.tables.values() if names is not None else ():
+            self.sizes[table.name] = min(table.size, self.sizes.get(table.name, table.size))
 
     # ----------------------------------------------------------------------------------------- journal
 

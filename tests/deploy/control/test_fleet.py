@@ -108,7 +108,7 @@ def test_one_journal_for_all(sessions: list[SwitchSession]) -> None:
     reporter = Reporter()
     records = read_journal(sessions[0].journal.path, reporter)
     assert not reporter.diagnostics
-    assert len(records) == COUNT * 14
+    assert len(records) == COUNT * 15
     for number in range(COUNT):
         actions = [record.action for record in records if record.switch == f"s{number}"]
         assert actions[:2] == ["connect", "pipeline"]

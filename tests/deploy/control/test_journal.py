@@ -92,7 +92,7 @@ def test_a_torn_last_line_costs_only_itself(tmp_path: Path) -> None:
     with journal(path) as each:  # the next writer is not glued to it
         each.write([Event(switch="C", action="connect")])
     records, said = read(path)
-    assert [record.switch for record in records] == ["A", "C"]
+    assert [(record.switch, record.line) for record in records] == [("A", 1), ("C", 3)]
     assert said == ["line 2 of the journal is no JSON"]
 
 

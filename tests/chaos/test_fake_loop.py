@@ -1,0 +1,54 @@
+"""The whole loop over fake P4Runtime switches: each fault is injected, and named by the first guess, on 20 switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from support.fake_network import FakeNetwork, fake_network
+
+from contra.chaos.choose import choose
+from contra.chaos.experiment import is_right, require_whole, trials
+from contra.chaos.faults import Fault
+from contra.chaos.inject import injected
+from contra.cli.contrac import main as contrac
+from contra.diagnose.investigate import investigate
+from contra.diagnostics import Reporter
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeNetwork]:
+    folder = tmp_path_factory.mktemp("fake")
+    build = folder / "build"
+    policy, topology = ROOT / "examples/congestion-aware.ctr", ROOT / "topologies/fattree-k4.json"
+    assert contrac([str(policy), str(topology), "-o", str(build), "-q"]) == 0
+    with fake_network(build, folder) as running:
+        yield running
+
+
+@pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.value)
+def test_the_first_guess_is_right(network: FakeNetwork, fault: Fault) -> None:
+    done = list(trials(network.scene(), network.look, [fault], seed=1, runs=4))
+    assert [(each.truth.told, each.guess) for each in done if not each.right] == []
+    assert len({each.truth.switch for each in done}) > 1
+    require_whole(network.build, network.look(network.build))
+
+
+def test_four_faults_at_once(network: FakeNetwork) -> None:
+    """Each is found beside the others, with no false accusation of a switch that is well."""
+    scene = network.scene()
+    faults = (Fault.CORRUPT, Fault.TABLE_FULL, Fault.AGENT_CRASH, Fault.DROP_WRITES)
+    with ExitStack() as stack:
+        truths = [
+            stack.enter_context(injected(scene, choose(fault, 9, scene.holdings, range(at, 20, 4)))).truth
+            for at, fault in enumerate(faults)
+        ]
+        found = investigate(network.build, network.look(network.build), Reporter()).diagnosis.verdicts
+    assert {each.switch for each in found} == {truth.switch for truth in truths}
+    assert all(any(is_right(each, truth) for each in found) for truth in truths)
+    require_whole(network.build, network.look(network.build))
