@@ -56,7 +56,7 @@ def read_switches(
     content: dict[str, Any] = {"schema": SCHEMA, "revision": "", "taken": taken}
     content["deployment"] = {"scale": document.value.get("scale", "1")}
     content["switches"] = switches
-    return snapshot_of(SourceFile(_SWITCHES, snapshot_text(content)), build, reporter)
+    return snapshot_of(SourceFile(_SWITCHES, snapshot_text(content)), build, reporter, live=True)
 
 
 def _targets(document: JsonDocument, build: Build, reporter: Reporter) -> list[Target]:

@@ -59,7 +59,7 @@ class AbsentSwitches(Diagnostic):
 
     code = "CTR1705"
     severity = Severity.WARNING
-    title = "the snapshot says nothing about {switches}"
+    title = "nothing is known about {switches}"
     label = "the switches that it tells of"
     switches: str
 
@@ -119,3 +119,13 @@ class BadAddress(Diagnostic):
     what: str
     expected: str
     found: str
+
+
+class MoreStrange(Diagnostic):
+    """More switches that the build does not have than anybody wants to read of."""
+
+    code = "CTR1711"
+    severity = Severity.WARNING
+    title = "the build does not have {count:,} more of the switches"
+    helps = ("is it the build of this network? 'contra net status' names the one that runs",)
+    count: int

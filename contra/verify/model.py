@@ -80,7 +80,7 @@ class Status(Enum):
     OTHER_PROGRAM = "other program"
     """It runs none, or not that of the build: what it holds cannot be compared."""
     ABSENT = "absent"
-    """The snapshot says nothing about it."""
+    """Nothing is known about it: the snapshot does not have it."""
     UNREADABLE = "unreadable"
     """The snapshot cannot be read there."""
 

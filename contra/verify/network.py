@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contra.deploy.control.desired import desired_at
 from contra.deploy.control.journal import revision_of
 from contra.deploy.control.model import EntryKey, Holding
+from contra.diagnostics import CompileError
 from contra.engine.build import Build
 from contra.verify.check import check_switch
 from contra.verify.model import Report, Status, SwitchReport
@@ -15,7 +16,7 @@ from contra.verify.shapes import Shapes, shapes_of
 
 _OTHER_PROGRAM = frozenset({"CTR1103", "CTR1104"})
 """Messages that say that the switch runs something else, or is another one."""
-_ABSENT = "the snapshot says nothing about it"
+_ABSENT = "nothing is known about it"
 _STRANGE = "the build has no such switch"
 
 
@@ -45,7 +46,13 @@ def _switch(build: Build, snapshot: Snapshot, index: int, shapes: Mapping[str, S
     if seen.holding is None:
         first = seen.notes[0]
         return SwitchReport(name, Status.UNREADABLE, reason=first.title_text(), code=first.code, notes=seen.notes)
-    expected = desired_at(build, snapshot.scale, index, snapshot.adjustments)
+    try:
+        expected = desired_at(build, snapshot.scale, index, snapshot.adjustments)
+    except CompileError as error:  # a metric is held that the programs of the build cannot hold
+        first = error.diagnostics[0]
+        return SwitchReport(
+            name, Status.UNREADABLE, reason=first.title_text(), code=first.code, notes=error.diagnostics
+        )
     return _compared(name, expected, seen, seen.holding, shapes[build.switches[index].program.row.name])
 
 

@@ -42,12 +42,12 @@ def take_snapshot(
     for what went wrong there.
     """
     content = call(places, {"do": "holdings"}, say)
-    return snapshot_of(SourceFile(_LIVE, snapshot_text(content)), build, reporter)
+    return snapshot_of(SourceFile(_LIVE, snapshot_text(content)), build, reporter, live=True)
 
 
-def snapshot_of(file: SourceFile, build: Build, reporter: Reporter) -> Snapshot:
-    """As `read_snapshot`, from a text."""
-    return SnapshotReader(read_json(file, reporter, _WHAT), build, reporter).read()
+def snapshot_of(file: SourceFile, build: Build, reporter: Reporter, live: bool = False) -> Snapshot:
+    """As `read_snapshot`, from a text; `live` if that is not in a file, so that messages name no places in it."""
+    return SnapshotReader(read_json(file, reporter, _WHAT), build, reporter, live).read()
 
 
 def snapshot_text(content: Mapping[str, Any]) -> str:

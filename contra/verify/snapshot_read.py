@@ -9,16 +9,18 @@ from typing import Any
 from contra.deploy.control.desired import Adjustments, Held
 from contra.deploy.control.dump import SAME_KEY
 from contra.deploy.control.journal import revision_of
+from contra.deploy.plan import scaled
 from contra.diagnostics import CompileError, Diagnostic, Reporter, shown
 from contra.engine.build import Build
 from contra.jsontext import JsonDocument, Path, kind_of
+from contra.source import Span
 from contra.suggest import did_you_mean
 from contra.verify.entries_read import EntriesReader
-from contra.verify.errors import AbsentSwitches, BadSnapshot, OtherRevision, OtherSchema, StrangeSwitch
+from contra.verify.errors import AbsentSwitches, BadSnapshot, MoreStrange, OtherRevision, OtherSchema, StrangeSwitch
 from contra.verify.seen import SCHEMA, Failure, Seen, Snapshot
 from contra.verify.shapes import Shapes, shapes_of
 
-_FEW = 5
+_FEW = 3
 _MOST_NOTES = 100
 _MAX_DIGITS = 40
 _HELD = "an object with 'switch' and 'port' of this network, 'utilisation', 'latency_ns', 'attributes'"
@@ -27,8 +29,9 @@ _HELD = "an object with 'switch' and 'port' of this network, 'utilisation', 'lat
 class SnapshotReader:
     """Reads one document for one build."""
 
-    def __init__(self, document: JsonDocument, build: Build, reporter: Reporter) -> None:
-        self.document, self.build, self.reporter = document, build, reporter
+    def __init__(self, document: JsonDocument, build: Build, reporter: Reporter, live: bool) -> None:
+        """`live`: the document is an answer that nobody has as a file, so no places in it are told."""
+        self.document, self.build, self.reporter, self.live = document, build, reporter, live
         self.notes: list[Diagnostic] = []
         self._shapes: dict[str, Shapes] = {}
 
@@ -42,8 +45,7 @@ class SnapshotReader:
             expected = "an object" if path else "an object with 'switches'"
             self.fatal(self.bad(path, what, expected, found))
         if top.get("schema", SCHEMA) != SCHEMA:
-            span = self.document.span(("schema",))
-            self.fatal(OtherSchema(found=kind_of(top["schema"]), own=SCHEMA, span=span))
+            self.fatal(OtherSchema(found=kind_of(top["schema"]), own=SCHEMA, span=self.place("schema")))
         revision = self.text(top, "revision")
         self.check_revision(revision, top)
         strange = self.check_names(top["switches"])
@@ -74,7 +76,11 @@ class SnapshotReader:
 
     def bad(self, path: Path, what: str, expected: str, value: Any) -> BadSnapshot:
         """Something else is expected at a place."""
-        return BadSnapshot(what=what, expected=expected, found=kind_of(value), span=self.document.span(path))
+        return BadSnapshot(what=what, expected=expected, found=kind_of(value), span=self.place(*path))
+
+    def place(self, *path: str | int, key: bool = False) -> Span | None:
+        """A place in the file, if there is one."""
+        return None if self.live else self.document.span(path, key=key)
 
     # ------------------------------------------------------------------------------------------ the network
 
@@ -101,29 +107,36 @@ class SnapshotReader:
             return
         build = self.mapping(top, "deployment").get("build")
         of = f" ('{shown(build)}')" if isinstance(build, str) else ""
-        span = self.document.span(("revision",))
-        self.note(OtherRevision(found=shown(revision), build=of, own=own, span=span))
+        self.note(OtherRevision(found=shown(revision), build=of, own=own, span=self.place("revision")))
 
     def check_names(self, switches: Mapping[str, Any]) -> tuple[str, ...]:
         """Warn of switches that are not on both sides; those that the build does not have."""
         known = self.build.manifest.switches
         strange = tuple(name for name in switches if name not in known)
-        for name in strange:
-            span = self.document.span(("switches", name), key=True)
-            near = did_you_mean(name, [each for each in known if each not in switches]) or ""
-            self.note(StrangeSwitch(name=shown(name), near=near, span=span))
-        absent = [name for name in known if name not in switches]
-        if absent:
-            names = ", ".join(f"'{shown(name)}'" for name in absent[:_FEW])
-            more = f" and {len(absent) - _FEW} more" if len(absent) > _FEW else ""
-            one = "switch " if len(absent) == 1 else "switches "
-            span = self.document.span(("switches",), key=True)
+        free = [each for each in known if each not in switches]
+        for name in strange[:_FEW]:
+            span = self.place("switches", name, key=True)
+            self.note(StrangeSwitch(name=shown(name), near=did_you_mean(name, free) or "", span=span))
+        if len(strange) > _FEW:
+            self.note(MoreStrange(count=len(strange) - _FEW))
+        if free:
+            names = ", ".join(f"'{shown(name)}'" for name in free[:_FEW])
+            more = f" and {len(free) - _FEW} more" if len(free) > _FEW else ""
+            one = "switch " if len(free) == 1 else "switches "
+            span = self.place("switches", key=True)
             self.note(AbsentSwitches(switches=one + names + more, span=span))
         return strange
 
     def scale(self, deployment: Mapping[str, Any]) -> Fraction:
-        """The scale of capacities; 1 if nothing is said."""
-        return self.fraction(deployment.get("scale", "1"), ("deployment", "scale"), Fraction(1)) or Fraction(1)
+        """The scale of capacities; 1 if nothing is said, or nothing that leaves each link a bit per second."""
+        text = deployment.get("scale", "1")
+        found = self.fraction(text, ("deployment", "scale"), Fraction(1)) or Fraction(0)
+        slowest = min((link.capacity for link in self.build.topology.links), default=1)
+        if scaled(slowest, found) >= 1:
+            return found
+        expected = "such that no link has less than 1 bit/s"
+        self.note(self.bad(("deployment", "scale"), "'scale'", expected, text))
+        return Fraction(1)
 
     def fraction(self, value: Any, path: Path, default: Fraction | None) -> Fraction | None:
         """A number that is not negative, as text such as 1/500."""

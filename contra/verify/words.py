@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from contra.deploy.control.model import Action, Content
 from contra.deploy.control.words import content_words, key_words, number_words, provenance_words
-from contra.diagnostics import Label
+from contra.diagnostics import Label, shown
 from contra.emit.show_table import count, table
 from contra.engine.keys import KEY_ACTION
 from contra.render import render_places
@@ -20,6 +20,7 @@ SWITCHES_SHOWN = 20
 """Switches that are told of, unless all are asked for."""
 _KIND_WIDTH = max(len(kind.value) for kind in FindingKind)
 _FEW = 4
+_LONG = 300
 
 
 def report_text(report: Report, policy: Policy, limit: int | None = SHOWN, color: bool = False) -> str:
@@ -37,18 +38,19 @@ def _table(report: Report, most: int | None) -> list[str]:
     numbers = ("holds", *(kind.value for kind in FindingKind))
     shown = bad[:most]
     why = ["why"] if any(each.reason for each in shown) else []
-    rows = [[*_row(each), *([each.reason] if why else [])] for each in shown]
+    rows = [[*_row(each), *([_printable(each.reason)] if why else [])] for each in shown]
     lines = [line[2:] for line in table(("switch", "status", *numbers, *why), rows, right=" ".join(numbers))]
     more = len(bad) - len(shown)
     return [*lines, *([f"… and {more} switches more (all of them: --all)"] if more else []), ""]
 
 
 def _row(switch: SwitchReport) -> list[str]:
+    name = shown(switch.switch)
     if switch.reason:
-        return [switch.switch, switch.status.value, *["-"] * (1 + len(FindingKind))]
+        return [name, switch.status.value, *["-"] * (1 + len(FindingKind))]
     counts = [sum(each.kind is kind for each in switch.findings) for kind in FindingKind]
     held = switch.compared - counts[0]
-    return [switch.switch, switch.status.value, f"{held} of {switch.compared}", *map(str, counts)]
+    return [name, switch.status.value, f"{held} of {switch.compared}", *map(str, counts)]
 
 
 def _findings(report: Report, policy: Policy, limit: int | None, most: int | None) -> Iterator[str]:
@@ -87,7 +89,13 @@ def _finding(switch: str, finding: Finding, policy: Policy) -> Iterator[str]:
 
 
 def _place_words(place: Place) -> str:
-    return f"{place.file}:{place.line}:{place.column}"
+    return f"{_printable(place.file)}:{place.line}:{place.column}"
+
+
+def _printable(text: str) -> str:
+    """A text of a file that anybody may have written, fit for a terminal."""
+    text = text if len(text) <= _LONG else text[:_LONG] + "..."
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
 def finding_words(finding: Finding) -> str:

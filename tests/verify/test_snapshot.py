@@ -147,6 +147,7 @@ BREAKS: dict[str, Break] = {
     "a revision that is a number": lambda s: put(s, "revision", value=12),
     "a switch of another name": lambda s: rename(s, "KSCY", "KSCYY"),
     "no switch that is known": lambda s: put(s, "switches", value={"x": {}}),
+    "many switches of another network": lambda s: put(s, "switches", value={f"x{n}": {} for n in range(9)}),
     "a switch that is a list": lambda s: put(s, *KSCY, value=[]),
     "entries that are an object": lambda s: put(s, *KSCY, "table_entries", value={}),
     "an entry that is a number": lambda s: put(s, *KSCY, "table_entries", 1, value=7),
@@ -162,6 +163,9 @@ BREAKS: dict[str, Break] = {
     "a replica that is a number": lambda s: put(s, *KSCY, "multicast_group_entries", 0, "replicas", value=[7]),
     "an error that is a number": lambda s: put(s, *KSCY, value={"error": 7}),
     "a scale that is none": lambda s: put(s, "deployment", value={"scale": "1/0"}),
+    "a scale that leaves nothing": lambda s: put(s, "deployment", value={"scale": "1/99999999999"}),
+    "a scale of zero": lambda s: put(s, "deployment", value={"scale": "0"}),
+    "a scale that is a number": lambda s: put(s, "deployment", value={"scale": 5}),
     "a scale of many digits": lambda s: put(s, "deployment", value={"scale": "1" * 100}),
     "a deployment that is a text": lambda s: put(s, "deployment", value="x"),
     "a held link that is none": lambda s: put(s, "deployment", value={"held": [{"switch": "X", "port": 1}]}),
@@ -257,3 +261,13 @@ def test_no_file(build: Build, tmp_path: Path) -> None:
     with pytest.raises(CompileError) as raised:
         read_snapshot(tmp_path / "none.json", build, Reporter())
     assert [each.code for each in raised.value.diagnostics] == ["CTR1001"]
+
+
+def test_a_metric_that_cannot_be_held(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The programs of a build that was edited may lack the parameter."""
+    monkeypatch.setattr("contra.deploy.control.desired.HELD_LOAD", "not_there")
+    snapshot = held(build.folder)
+    snapshot["deployment"] = {"held": [{"switch": "KSCY", "port": 1, "utilisation": "1/4"}]}
+    report, _ = report_of(build, snapshot, tmp_path)
+    assert statuses(report) == {"KSCY": Status.UNREADABLE}
+    assert [each.code for each in report.switches if not each.good] == ["CTR1113"]
