@@ -185,6 +185,13 @@ def _extra_checks() -> list[_Check]:
             "pip install 'contrac[probes]'",
             _package("scapy"),
         ),
+        *(
+            _Check(name, "extras", purpose, "pip install 'contrac[diagnosis]'", _package(name), optional)
+            for name, purpose, optional in (
+                ("dd", "tables with overlapping entries in contra verify", True),
+                ("scipy", "contra localize --method exact", True),
+            )
+        ),
         _Check("shtab", "extras", "contra completion", "pip install 'contrac[completion]'", _package("shtab")),
         _Check("graphviz dot", "extras", "contra graph --svg", _APT.format("graphviz"), _tool("dot", "-V")),
     ]

@@ -1,6 +1,8 @@
-"""Times, rates and counts for people."""
+"""Times, rates, counts and lists for people."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 PS = {"s": 10**12, "ms": 10**9, "us": 10**6, "ns": 10**3}
 _RATES = {"Tbit": 10**12, "Gbit": 10**9, "Mbit": 10**6, "kbit": 10**3, "bit": 1}
@@ -55,3 +57,8 @@ def arrow(name: str, length: int = 24) -> str:
 def _digits(value: float, digits: int = 4) -> str:
     text = f"{value:.{max(digits - len(str(int(abs(value)))), 0)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def few(names: Sequence[str], most: int = 4) -> str:
+    """A, B, C, D and 7 more."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -52,6 +52,7 @@ class NoThriftTool(Diagnostic):
     code = "CTR1905"
     severity = Severity.WARNING
     title = "entries are altered by another P4Runtime controller: {reason}"
+    helps = ("simple_switch_CLI comes with BMv2; it runs with the first python3 of the PATH, which needs 'thrift'",)
     reason: str
 
 

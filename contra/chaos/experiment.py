@@ -19,6 +19,7 @@ from contra.engine.build import Build, load
 from contra.verify import Report
 from contra.verify.network import verify
 from contra.verify.seen import Snapshot
+from contra.words import few
 
 Look = Callable[[Build], Snapshot]
 """Reads all switches of the running network."""
@@ -118,4 +119,4 @@ def require_whole(build: Build, snapshot: Snapshot) -> None:
 
 def _differing(report: Report) -> str:
     bad = [f"{each.switch} ({each.status.value})" for each in report.switches if not each.good]
-    return ", ".join(bad[:_SHOWN]) + (f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else "")
+    return few(bad, _SHOWN)

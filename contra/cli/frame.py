@@ -19,6 +19,7 @@ OK, INPUT_ERROR, USAGE, TOOL_FAILED, OUR_BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2
 
 _DEPENDENCIES = {"lark", "networkx", "jinja2"}
 _SIMULATOR = {"numpy", "numba", "llvmlite", "matplotlib"}
+_LOCALIZATION = "contra.localize"
 _TESTBED = {"grpc", "google", "p4", "p4runtime_sh", "mininet", "thrift"}
 
 
@@ -147,24 +148,9 @@ def _detach_stdout() -> None:
 
 
 def _report_bug(name: str, manner: Manner, error: Exception) -> int:
-    if isinstance(error, ModuleNotFoundError) and error.name in _SIMULATOR:
-        lacking = f"the Python package '{error.name}', which simulations need, is not installed"
-        helps = ["install contrac with it: pip install 'contrac[sim]'"]
-        helps += ["or run without compiling, much slower: --no-jit"] * (error.name in ("numba", "llvmlite"))
+    if isinstance(error, ModuleNotFoundError) and (told := _lacking(error)) is not None:
+        lacking, helps = told
         say(f"{name}: {lacking}\n" + "".join(f"  = help: {each}\n" for each in helps), manner, lacking, helps=helps)
-        return TOOL_FAILED
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _TESTBED:
-        lacking = f"the Python package '{error.name}', which 'contra net' needs, is not installed"
-        helps = [
-            "install contrac with it: pip install 'contrac[testbed]'",
-            "'contra doctor' shows what else is missing",
-        ]
-        say(f"{name}: {lacking}\n" + "".join(f"  = help: {each}\n" for each in helps), manner, lacking, helps=helps)
-        return TOOL_FAILED
-    if isinstance(error, ModuleNotFoundError) and error.name in _DEPENDENCIES:
-        lacking = f"the Python package '{error.name}', which contrac needs, is not installed"
-        fix = "install contrac with its dependencies: pip install contrac"
-        say(f"{name}: {lacking}\n  = help: {fix}\n", manner, lacking, helps=[fix])
         return TOOL_FAILED
     if manner.error_format == "text" and (manner.verbose or os.environ.get("CONTRA_DEBUG") == "1"):
         import traceback
@@ -178,6 +164,36 @@ def _report_bug(name: str, manner: Manner, error: Exception) -> int:
     )
     say(full, manner, text, severity="internal")
     return OUR_BUG
+
+
+def _lacking(error: ModuleNotFoundError) -> tuple[str, list[str]] | None:
+    """Which package is not installed, who needs it, and what helps; None if it is none of those that we use."""
+    package = error.name or ""
+    top = package.split(".")[0]
+
+    def told(who: str, what: str, *helps: str) -> tuple[str, list[str]]:
+        lacking = f"the Python package '{package}', which {who}, is not installed"
+        return lacking, [f"install contrac with {what}", *helps]
+
+    if top == "scipy" or (top in _SIMULATOR and _localizes(error)):
+        return told("'contra localize' and 'contra diagnose' need", "it: pip install 'contrac[diagnosis]'")
+    if package in _SIMULATOR:
+        slow = ["or run without compiling, much slower: --no-jit"] * (package in ("numba", "llvmlite"))
+        return told("simulations need", "it: pip install 'contrac[sim]'", *slow)
+    if top in _TESTBED:
+        doctor = "'contra doctor' shows what else is missing"
+        return told("'contra net' needs", "it: pip install 'contrac[testbed]'", doctor)
+    if package in _DEPENDENCIES:
+        return told("contrac needs", "its dependencies: pip install contrac")
+    return None
+
+
+def _localizes(error: ModuleNotFoundError) -> bool:
+    """Whether localization asked for the package, which simulations may ask for as well."""
+    from traceback import walk_tb
+
+    frames = walk_tb(error.__traceback__)
+    return any(str(frame.f_globals.get("__name__")).startswith(_LOCALIZATION) for frame, _ in frames)
 
 
 def _in_one_line(error: Exception) -> str:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from contra.deploy.control.desired import desired_at
+from contra.deploy.control.model import Key
 from contra.diagnose.errors import NoJournal
 from contra.diagnose.history import WRITES, identity, is_proof
 from contra.diagnose.lines import Noted, read_lines
 from contra.diagnose.suspects import entries_of
-from contra.diagnostics import Reporter
+from contra.diagnostics import CompileError, Reporter
 from contra.engine.build import Build
 from contra.engine.inputs import read_file
 from contra.localize import Change, Hypothesis, Object, localize, risk_model
 from contra.localize.changes_file import check_clock, read_changes, seconds
 from contra.localize.log import Write, changes_of_writes
 from contra.localize.objects import GROUP_TABLE, Entry, Origins, rows
-from contra.verify import Report
+from contra.verify import Finding, Report
 from contra.verify.places import Policy
 from contra.verify.seen import Snapshot
 
@@ -64,14 +65,26 @@ class Look:
         return Policy(self.build)
 
     @cached_property
+    def findings(self) -> Mapping[tuple[str, Key], Finding]:
+        """What is known of the entries that are not as they should be; nothing where a switch does not tell."""
+        return {(switch.switch, each.key): each for switch in self.report.switches for each in switch.findings}
+
+    @cached_property
     def failing(self) -> tuple[Entry, ...]:
         """The entries that are not as they should be."""
         return tuple(entry for entry in self.entries if entry.outcome is not None)
 
     def _from_file(self, path: Path) -> tuple[Change, ...]:
-        file = read_file(path, "the change log", self._reporter)
+        """The changes as far as they can be read; what cannot be is reported, and ends nothing."""
         known = {thing for entry in self.entries for thing in self.origins.objects(entry)}
-        return read_changes(file, known, self._reporter)
+        own = Reporter()
+        try:
+            found = read_changes(read_file(path, "the change log", own), known, own)
+        except CompileError as error:
+            found, own.diagnostics = (), list(error.diagnostics)
+        for each in own.diagnostics:
+            self._reporter.report(each)
+        return found
 
     def _from_journal(self, snapshot: Snapshot, past: bool) -> tuple[Change, ...]:
         """What was written to each switch after it had been filled, and was known to hold all that it should."""
@@ -79,7 +92,8 @@ class Look:
         for note in lines.notes:
             if not isinstance(note, NoJournal):  # without a log there is just less to go by
                 self._reporter.report(note)
-        writes = [write for switch in self.build.switches for write in _writes(switch.switch.name, lines.rows)]
+        names = [switch.switch.name for switch in self.build.switches]
+        writes = [write for name in names for write in _writes(name, lines.of(name))]
         return changes_of_writes(writes, self.entries, self.origins) if writes else ()
 
 
@@ -90,13 +104,12 @@ def _moment(text: str) -> float:
         return time.time()
 
 
-def _writes(switch: str, lines: Sequence[Noted]) -> Iterator[Write]:
-    """Later changes of a switch, since it was last given its program."""
-    own = [each.record for each in lines if each.record.switch in (switch, "")]
-    starts = [at for at, record in enumerate(own) if record.switch and record.action == "pipeline"]
+def _writes(switch: str, own: Sequence[Noted]) -> Iterator[Write]:
+    """Later changes of a switch, since it was last given its program; `own` are the lines about it."""
+    starts = [at for at, each in enumerate(own) if each.record.switch and each.record.action == "pipeline"]
     filled = False
-    for record in own[starts[-1] if starts else 0 :]:
-        filled = filled or is_proof(Noted(Path(), record, ""))
+    for each in own[starts[-1] if starts else 0 :]:
+        record, filled = each.record, filled or is_proof(each)
         if filled and record.switch and record.action in WRITES:
             yield Write(_moment(record.time), _entry(switch, record.object, record.provenance), identity(record.object))
 

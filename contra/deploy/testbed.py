@@ -18,7 +18,7 @@ from typing import Any
 from contra.deploy.control.client import Address, Pipeline, Tls
 from contra.deploy.control.clock import ProbeClock
 from contra.deploy.control.desired import Adjustments, desired, held_still
-from contra.deploy.control.fleet import on_all, try_all
+from contra.deploy.control.fleet import LOOKERS, on_all, try_all
 from contra.deploy.control.journal import Event, Journal, journal_path, revision_of
 from contra.deploy.control.model import Difference, Holding
 from contra.deploy.control.session import SwitchSession
@@ -225,12 +225,14 @@ class Testbed:
     def verify(self, say: Say = _quiet) -> tuple[dict[int, Difference], dict[int, tuple[Diagnostic, ...]]]:
         """Per switch, how what it holds differs from what it should; and why some could not be asked."""
         progress = _progress(say, "reading back")
-        return try_all(range(len(self.sessions)), lambda i: self.sessions[i].verify(self.expected(i)), progress)
+        return try_all(
+            range(len(self.sessions)), lambda i: self.sessions[i].verify(self.expected(i)), progress, workers=LOOKERS
+        )
 
     def holdings(self, say: Say = _quiet) -> tuple[dict[int, Holding], dict[int, tuple[Diagnostic, ...]]]:
         """All that each switch holds; and why some could not be asked."""
         progress = _progress(say, "reading back")
-        return try_all(range(len(self.sessions)), lambda index: self.sessions[index].read(), progress)
+        return try_all(range(len(self.sessions)), lambda index: self.sessions[index].read(), progress, workers=LOOKERS)
 
     @property
     def revision(self) -> str:

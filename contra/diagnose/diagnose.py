@@ -16,6 +16,7 @@ from contra.diagnose.suspects import Suspects
 from contra.diagnose.words import line_words
 from contra.localize import Hypothesis
 from contra.verify import Finding, Report, Status, SwitchReport
+from contra.words import few
 
 _SILENT = (Status.UNREACHABLE, Status.OTHER_PROGRAM)
 _UNKNOWN_STATE = (Status.ABSENT, Status.UNREADABLE)
@@ -25,6 +26,7 @@ _FACTS = 3
 _NOT_TOLD, _OUT_OF_SYNC = "CTR1112", "out-of-sync"
 """What a switch says whose entries were added or removed behind its P4Runtime server (PI of BMv2)."""
 _NAMED = 2
+_FAILURE = "failure"
 _SURE = {Sureness.CERTAIN: 0, Sureness.LIKELY: 1, Sureness.POSSIBLE: 2}
 
 
@@ -35,7 +37,7 @@ def diagnose(report: Report, hypothesis: Hypothesis, lines: Lines) -> Diagnosis:
         verdict
         for switch in report.switches
         if switch.status not in (Status.EQUAL, *_UNKNOWN_STATE)
-        for verdict in _verdicts(switch, history_of(switch.switch, lines), report.revision, suspects)
+        for verdict in _verdicts(switch, history_of(switch.switch, lines), report, suspects)
     ]
     verdicts.sort(key=_order)
     return Diagnosis(tuple(verdicts), lines.notes)
@@ -47,12 +49,15 @@ def _order(verdict: Verdict) -> tuple[object, ...]:
     return verdict.cause is Cause.UNKNOWN, not silent, -len(verdict.findings), _SURE[verdict.sureness], verdict.switch
 
 
-def _verdicts(switch: SwitchReport, history: History, revision: str, suspects: Suspects) -> Iterator[Verdict]:
+def _verdicts(switch: SwitchReport, history: History, report: Report, suspects: Suspects) -> Iterator[Verdict]:
+    if switch.status is Status.OTHER_PROGRAM and report.found_revision not in ("", report.revision):
+        yield _of_another_build(switch, suspects)
+        return
     if switch.status in _SILENT:
         yield _silent(switch, history, suspects)
         return
     wrong = {identity(as_json(each.key, None)): each for each in switch.findings}
-    case = Case(history, revision, wrong)
+    case = Case(history, report.revision, wrong)
     by_cause: dict[Cause, list[tuple[Finding, Clue]]] = {}
     for finding in switch.findings:
         clue = case.clue(finding)
@@ -85,14 +90,25 @@ def _counted(findings: Sequence[Finding], total: int) -> str:
     counts = ", ".join(f"{number} {kind}" for kind, number in Counter(each.kind.value for each in findings).items())
     share = "" if len(findings) == total else f" of {total} that are wrong"
     names = [key_words(each.key) for each in findings if not each.fields]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{counts}{share}" + (f": {', '.join(names[:_NAMED])}{more}" if names else "")
+    return f"{counts}{share}" + (f": {few(names, _NAMED)}" if names else "")
+
+
+def _of_another_build(switch: SwitchReport, suspects: Suspects) -> Verdict:
+    """A switch of a network that was filled from a build with other programs."""
+    return Verdict(
+        switch=switch.switch,
+        cause=Cause.STALE_REVISION,
+        sureness=Sureness.LIKELY,
+        total=switch.compared,
+        facts=(switch.reason, "the network was filled from another build, whose programs are others"),
+        suspects=suspects.at(switch.switch),
+    )
 
 
 def _silent(switch: SwitchReport, history: History, suspects: Suspects) -> Verdict:
     """A switch that does not answer, does not tell, or runs something else."""
     since = history.push
-    ended = [each for each in since if each.record.action in ("exit", "failure")]
+    ended = [each for each in since if each.record.action in ("exit", _FAILURE)]
     lost = any_lost(since)
     facts = [switch.reason or switch.status.value]
     if lost:
@@ -121,10 +137,18 @@ def _silent(switch: SwitchReport, history: History, suspects: Suspects) -> Verdi
 
 
 def _evidence(lines: Sequence[Noted]) -> tuple[Evidence, ...]:
-    """The last few of some lines, each once, in the order in which they stand."""
-    found = {(each.file, each.record.line): each for each in lines}
-    ordered = sorted(found.values(), key=lambda each: (each.record.monotonic_ns, each.record.line))
+    """The last few of some lines, in the order in which they stand; of failures that say the same the first."""
+    found: dict[object, Noted] = {}
+    for each in sorted(lines, key=lambda each: (each.record.monotonic_ns, each.record.line)):
+        found.setdefault((each.file, _said(each)), each)
+    ordered = list(found.values())
     failures = [each for each in ordered if each.record.action not in WRITES][-_LINES // 2 :]
     writes = [each for each in ordered if each.record.action in WRITES][: _LINES - len(failures)]
     chosen = [each for each in ordered if each in failures or each in writes]
     return tuple(Evidence(each.file, each.record.line, each.text, line_words(each.record)) for each in chosen)
+
+
+def _said(line: Noted) -> object:
+    """What a failure says, but for when: every look at a switch that is silent leaves a line like those before."""
+    record = line.record
+    return line_words(replace(record, time="")) if record.action == _FAILURE else record.line

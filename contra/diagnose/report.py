@@ -8,14 +8,16 @@ from typing import Any
 from contra.deploy.control.words import as_json
 from contra.diagnose.investigate import Investigation
 from contra.diagnose.model import Cause, Evidence, Verdict
-from contra.diagnostics import Label
+from contra.diagnostics import Label, shown
 from contra.emit.show_table import count
 from contra.render import render_places
 from contra.verify.places import Place, Policy
 from contra.verify.words import finding_words
+from contra.words import few
 
 _FEW = 4
 _RESTART = "start it anew, which loads all again: contra net restart {switch}"
+_DEPLOY = "name the build that it was filled from; or deploy this one: contra net down, contra net up {build}"
 _WHAT_TO_DO = {
     Cause.TABLE_FULL: "compile again, or give the table more room; then: contra net apply {build}",
     Cause.UNREACHABLE: _RESTART,
@@ -30,7 +32,7 @@ _WHAT_TO_DO = {
 def diagnosis_text(found: Investigation, policy: Policy, color: bool = False) -> str:
     """All verdicts, the surest guess first, with their places in the policy."""
     verdicts = found.diagnosis.verdicts
-    lines = [line for number, each in enumerate(verdicts, 1) for line in _verdict(number, each, found)]
+    lines = [line for number, each in enumerate(verdicts, 1) for line in _verdict(number, each, found, policy)]
     if not verdicts:
         lines.append(_nothing(found))
     return "".join(f"{line}\n" for line in lines) + _places(verdicts, policy, color)
@@ -44,7 +46,7 @@ def _nothing(found: Investigation) -> str:
     return f"{count(total, 'switch')}: nothing is known to be wrong; {bad} could not be compared"
 
 
-def _verdict(number: int, verdict: Verdict, found: Investigation) -> Iterator[str]:
+def _verdict(number: int, verdict: Verdict, found: Investigation, policy: Policy) -> Iterator[str]:
     yield f"{number}. {verdict.switch}: {verdict.cause.value}{_table(verdict)} ({verdict.sureness.value})"
     for fact in verdict.facts:
         yield f"   {fact}"
@@ -52,12 +54,15 @@ def _verdict(number: int, verdict: Verdict, found: Investigation) -> Iterator[st
         if finding.fields:
             yield f"   {finding_words(finding)}"
     if verdict.suspects:
-        names = [str(each.object) for each in verdict.suspects]
-        more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-        yield f"   broken: {', '.join(names[:_FEW])}{more}"
+        yield f"   broken: {few([str(each.object) for each in verdict.suspects])}"
+    clauses = [each for each in places_of(verdict, policy) if each.kind == "clause"]
+    if clauses:
+        yield f"   in the policy: {few([f'{shown(each.file)}:{each.line}:{each.column}' for each in clauses])}"
     for line in verdict.evidence:
         yield f"   {_where(line, verdict.evidence)}: {line.words}"
     advice = _RESTART if verdict.restart else _WHAT_TO_DO[verdict.cause]
+    if verdict.cause is Cause.STALE_REVISION and not verdict.findings:
+        advice = _DEPLOY
     advice = advice.format(build=found.report.build, switch=verdict.switch)
     yield f"   to do: {advice}"
     yield ""
@@ -78,7 +83,7 @@ def _where(line: Evidence, lines: Sequence[Evidence]) -> str:
 
 def places_of(verdict: Verdict, policy: Policy) -> list[Place]:
     """The parts of the policy that the entries of a verdict are there for, each once; those they name come first."""
-    origins = [policy.origin(verdict.switch, each.provenance) for each in verdict.findings if each.provenance]
+    origins = [policy.origin(verdict.switch, each.provenance, each.key) for each in verdict.findings if each.provenance]
     origins.sort(key=lambda origin: not origin.direct)
     return list(dict.fromkeys(place for origin in origins for place in origin.places))
 
@@ -89,7 +94,7 @@ def _places(verdicts: Sequence[Verdict], policy: Policy, color: bool) -> str:
         for place in places_of(verdict, policy):
             marks.setdefault((place.kind, place.index), (place, []))[1].append(number)
     labels = [
-        Label(place.span, f"broken by {', '.join(map(str, numbers[:_FEW]))}")
+        Label(place.span, f"broken by {few([str(number) for number in numbers])}")
         for place, numbers in marks.values()
         if place.span is not None
     ]

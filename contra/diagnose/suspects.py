@@ -9,8 +9,8 @@ from contra.deploy.control.model import Action, Content, EntryKey, GroupKey, Hol
 from contra.localize import Hypothesis, Suspect
 from contra.localize.objects import GROUP_TABLE, Entry, Outcome
 from contra.verify import Finding, FindingKind, Part, Report, Status, SwitchReport
+from contra.verify.places import pid_of
 
-_PID = "pid"
 _WHOLE = (Status.UNREACHABLE, Status.OTHER_PROGRAM)
 _NOTHING: Mapping[str, Any] = {}
 
@@ -18,7 +18,8 @@ _NOTHING: Mapping[str, Any] = {}
 def entries_of(report: Report, expected: Mapping[str, Holding]) -> Iterator[Entry]:
     """All entries of a network as localization sees them. `expected`: what each switch should hold.
 
-    Of a switch that does not answer, or runs something else, every entry counts as gone.
+    Of a switch that does not answer, or runs something else, every entry counts as gone. An entry with a wrong key is
+    one that is missing and one too many: it counts once, as what it should be.
     """
     for switch in report.switches:
         if switch.switch in expected:
@@ -32,21 +33,23 @@ def _entries(switch: SwitchReport, expected: Holding) -> Iterator[Entry]:
         why = expected.provenance.get(key, _NOTHING)
         yield _entry(switch.switch, key, why, wrong.get(key, gone), content)
     for finding in switch.findings:
-        if finding.kind is FindingKind.EXTRA:
+        if finding.kind is FindingKind.EXTRA and not finding.others:
             yield _entry(switch.switch, finding.key, _NOTHING, Outcome(), finding.found)
 
 
 def _entry(switch: str, key: Key, why: Mapping[str, Any], outcome: Outcome | None, content: Content | None) -> Entry:
     if isinstance(key, GroupKey) or not isinstance(content, Action):
-        return Entry(switch, GROUP_TABLE, why, outcome=outcome, parameters=("replicas",))
-    pid = next((match.value for match in key.matches if match.name == _PID), None)
+        return Entry(switch, GROUP_TABLE, why, outcome=outcome, parameters=("replicas",), key=key)
     parameters = tuple(name for name, _ in content.parameters)
-    return Entry(switch, key.table.rpartition(".")[2], why, pid, outcome, parameters)
+    return Entry(switch, key.table.rpartition(".")[2], why, pid_of(key), outcome, parameters, key)
 
 
 def _outcome(finding: Finding) -> Outcome:
     """Which fields differ, where that says more than that the entry is not there."""
-    if finding.kind is not FindingKind.ALTERED or any(each.part is Part.ACTION for each in finding.fields):
+    parts = {each.part for each in finding.fields}
+    if finding.kind is FindingKind.MISSING and parts == {Part.MATCH}:
+        return Outcome(tuple(each.name for each in finding.fields))
+    if finding.kind is not FindingKind.ALTERED or Part.ACTION in parts:
         return Outcome()
     if not isinstance(finding.key, EntryKey):
         return Outcome(("replicas",))

@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from signal import Signals
 from typing import Any
 
 from contra.deploy.control.journal import OK, Record
 from contra.deploy.control.words import number_words
 
 _LONG = 160
+_END = 60
 
 
 def line_words(record: Record) -> str:
     """What a line says: `12:00:01.250 insert hosts {address: 167772161}: RESOURCE_EXHAUSTED (no room)`."""
     clock = record.time.partition("T")[2].rstrip("Z") or record.time
+    if record.action == "failure" and record.message:
+        return _fit(" ".join(each for each in (clock, f"failure: {record.message} ({record.outcome})") if each))
     about = _about(record.object)
+    if record.action == "exit":
+        return _fit(f"{clock} exit: {_ended(record.outcome)}{_last_words(record.message)}")
     said = record.outcome if record.outcome != OK else "ok"
     message = f" ({record.message})" if record.message else ""
     text = " ".join(each for each in (clock, record.action, about) if each)
     return _fit(f"{text}: {said}{message}")
+
+
+def _ended(outcome: str) -> str:
+    """How a process ended, from its exit code; negative ones are signals."""
+    try:
+        return f"killed by {Signals(-int(outcome)).name}"
+    except ValueError:
+        return f"code {outcome}"
+
+
+def _last_words(log: str) -> str:
+    """The end of what it logged; the beginning is the same whatever happens."""
+    text = " ".join(log.split())
+    return f" (... {text[-_END:]})" if len(text) > _END else f" ({text})" if text else ""
 
 
 def _about(row: Mapping[str, Any]) -> str:

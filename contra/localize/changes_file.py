@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contra.diagnostics import Reporter, report, shown
@@ -21,8 +21,8 @@ _SLACK_S = 2.0
 def read_changes(file: SourceFile, known: Collection[Object], reporter: Reporter) -> tuple[Change, ...]:
     """The changes of a file, in its order. `known`: the objects of the build.
 
-    Reports what is wrong with the file (CTR02xx, CTR1741) and raises CompileError; changes of objects that the build
-    does not have are left out with a warning (CTR1742, CTR1743).
+    What is wrong with a change is reported (CTR1741; objects that the build does not have: CTR1742, CTR1743), and it is
+    left out. Raises CompileError where the file is no list, or has a hundred mistakes.
     """
     document = read_json(file, reporter, "a change log")
     if not isinstance(document.value, list):
@@ -33,7 +33,6 @@ def read_changes(file: SourceFile, known: Collection[Object], reporter: Reporter
         names.setdefault(thing.kind, []).append(thing.name)
     reader = _Reader(document, names, reporter)
     found = [reader.change(number, row) for number, row in enumerate(document.value)]
-    reporter.check()
     return tuple(change for change in found if change is not None)
 
 
@@ -114,5 +113,5 @@ def check_clock(changes: Sequence[Change], now: float, reporter: Reporter) -> No
     if late:
         count = f"{len(late)} change{'s are' if len(late) > 1 else ' is'}"
         first = min(late, key=lambda change: change.at)
-        ahead = f"{first.at - now:.0f} s"
+        ahead = str(timedelta(seconds=round(first.at - now)))
         reporter.report(ChangesOfTheFuture(changes=count, object=str(first.object), ahead=ahead))

@@ -54,6 +54,8 @@ _PLACES = (("node", Kind.NODE), ("destination", Kind.DESTINATION), ("link", Kind
 _POLICY = (Kind.CLAUSE, Kind.REGEX, Kind.METRIC)
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     "hop": (Kind.LINK,),
+    "pid": (Kind.PROBE_CLASS,),
+    "address": (Kind.HOST, Kind.DESTINATION),
     "port": (Kind.LINK, Kind.HOST),
     "weight": (Kind.LINK,),
     "held_util": (Kind.LINK,),
@@ -65,12 +67,17 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "rule": _POLICY,
     "replicas": (Kind.NODE, Kind.PROBE_CLASS, Kind.DESTINATION),
 }
-"""Parameter of an action -> kinds of objects that it is taken from. Metrics of links come with the manifest."""
+"""Parameter of an action, or key of a table -> kinds of objects that it is taken from.
+
+Metrics of links come with the manifest.
+"""
 
 
 class Outcome(NamedTuple):
-    """What became of an entry. `fields`: which parameters differ (`replicas` for a group); none if it is not there
-    at all, never matches, or has another action.
+    """What became of an entry.
+
+    `fields`: which parameters or keys differ (`replicas` for a group); none if it is not there at all, never matches,
+    or has another action.
     """
 
     fields: tuple[str, ...] = ()
@@ -91,6 +98,8 @@ class Entry(NamedTuple):
     outcome: Outcome | None = None
     parameters: tuple[str, ...] = ()
     """Names of the parameters of its action."""
+    key: Any = None
+    """What it is, for whom the outcome is told; means nothing here."""
 
     @property
     def sort(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from contra.deploy.control.client import Address, Deadlines, Kind, Pipeline, SwitchError
 from contra.deploy.control.dump import holding_json
 from contra.deploy.control.explain import Trouble, explained
-from contra.deploy.control.fleet import try_all
+from contra.deploy.control.fleet import LOOKERS, try_all
 from contra.deploy.control.model import Holding
 from contra.deploy.control.names import differences
 from contra.deploy.control.session import Target
@@ -29,7 +29,7 @@ from contra.verify.snapshot import snapshot_of, snapshot_text
 
 _SWITCHES = "the switches"
 _MAX_DEVICE = 2**64 - 1
-DEADLINES = Deadlines(connect_s=5.0, request_s=20.0)
+DEADLINES = Deadlines(connect_s=5.0)
 
 
 def read_switches(
@@ -44,7 +44,10 @@ def read_switches(
     targets = _targets(document, build, reporter)
     taken = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     found, failures = try_all(
-        range(len(targets)), lambda index: _read(targets[index]), lambda done, total: say(f"reading {done} of {total}")
+        range(len(targets)),
+        lambda index: _read(targets[index]),
+        lambda done, total: say(f"reading {done} of {total}"),
+        workers=LOOKERS,
     )
     switches: dict[str, Any] = {}
     for index, target in enumerate(targets):
@@ -101,7 +104,7 @@ def _read(target: Target) -> Holding:
     try:
         client = observe(target.address, target.pipeline.names, DEADLINES)
         try:
-            _check_program(client.running().names, target)
+            _check_program(client.running(DEADLINES.look_s).names, target)
             return client.read()
         finally:
             client.close()

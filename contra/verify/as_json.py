@@ -38,7 +38,8 @@ def _switch(switch: SwitchReport, policy: Policy) -> dict[str, Any]:
 
 
 def _finding(switch: str, finding: Finding, policy: Policy) -> dict[str, Any]:
-    origin = policy.origin(switch, finding.provenance) if finding.expected is not None else None
+    wanted = finding.expected is not None
+    origin = policy.origin(switch, finding.provenance, finding.key) if wanted else None
     return {
         "kind": finding.kind.value,
         "key": as_json(finding.key, None),

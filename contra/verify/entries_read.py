@@ -49,6 +49,8 @@ class EntriesReader:
         self.contents: dict[Key, Content] = {}
         self.places: dict[Key, Path] = {}
         self.notes: list[Diagnostic] = []
+        self.rows = self.known = 0
+        """Entries and groups that the snapshot names, and those that can be read."""
         self._careful: RuntimeReader | None = None
         self._unread = 0
 
@@ -56,6 +58,7 @@ class EntriesReader:
         """All that can be read. A default action that is not named is the program's own."""
         self.each(row, ENTRIES, self.entry)
         self.each(row, GROUPS, self.group)
+        self.known = len(self.contents)
         if self._unread:
             self.notes.append(MoreUnread(switch=self.switch, count=self._unread))
         for shape in self.shapes.values():
@@ -69,6 +72,7 @@ class EntriesReader:
         if not isinstance(rows, list):
             self.bad((name,), f"'{name}'", "a list", rows)
             return
+        self.rows += len(rows)
         for number, each in enumerate(rows):
             if isinstance(each, dict):
                 read(number, each)

@@ -129,3 +129,13 @@ class MoreStrange(Diagnostic):
     title = "the build does not have {count:,} more of the switches"
     helps = ("is it the build of this network? 'contra net status' names the one that runs",)
     count: int
+
+
+class SnapshotOfTheFuture(Diagnostic):
+    """A snapshot that is dated later than it is."""
+
+    code = "CTR1712"
+    severity = Severity.WARNING
+    title = "the snapshot is dated {taken}, which is yet to come: clocks disagree"
+    notes = ("it is compared all the same, and all lines of the deploy journal that are dated before it count",)
+    taken: str

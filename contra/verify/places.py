@@ -9,8 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from contra.deploy.control.model import EntryKey, Key
 from contra.engine.build import Build
 from contra.source import SourceFile, Span
+
+_PID = "pid"
+"""The key of tables that tell probe classes apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ class Origin:
     """Whether the entry names them itself; else they are those of entries with which it shares a link or a node."""
 
 
+def pid_of(key: Key) -> int | None:
+    """The probe class that an entry matches; None if it does not match one."""
+    matches = key.matches if isinstance(key, EntryKey) else ()
+    return next((match.value for match in matches if match.name == _PID), None)
+
+
 class Policy:
     """The policy of a build: its parts, and what at each switch is there for which of them."""
 
@@ -62,20 +72,24 @@ class Policy:
             if kind in why:
                 self._rules.setdefault((switch, kind, str(why[kind])), set()).update(rules)
 
-    def origin(self, switch: str, why: Mapping[str, Any]) -> Origin:
-        """The parts of the policy that an entry of a switch with this provenance is there for."""
+    def origin(self, switch: str, why: Mapping[str, Any], key: Key | None = None) -> Origin:
+        """The parts of the policy that an entry of a switch with this provenance is there for.
+
+        With its key only the clauses whose paths the probes that it matches look for.
+        """
         if rules := _rules(why):
-            return Origin(tuple(self._places(rules)), direct=True)
+            return Origin(tuple(self._places(rules, None if key is None else pid_of(key))), direct=True)
         for kind in _SHARED:
             if kind in why and (shared := self._rules.get((switch, kind, str(why[kind])))):
                 return Origin(tuple(self._places(sorted(shared))), direct=False)
         return Origin(tuple(self._places(sorted(self._by_switch.get(switch, ())))), direct=False)
 
-    def _places(self, rules: Iterable[int]) -> Iterator[Place]:
-        """Clauses, then regexes, each once."""
+    def _places(self, rules: Iterable[int], pid: int | None = None) -> Iterator[Place]:
+        """Clauses, then regexes, each once. `pid`: of clauses those of a probe class, where rules have such."""
         known = self._build.manifest.rules
         used = [known[index] for index in rules if index < len(known)]
-        for number in dict.fromkeys(branch.clause for rule in used for branch in rule.branches):
+        branches = [[each for each in rule.branches if each.pid == pid] or rule.branches for rule in used]
+        for number in dict.fromkeys(branch.clause for row in branches for branch in row):
             clause = self._build.manifest.clauses[number]
             yield self._place("clause", number, clause.file, clause.line, clause.column, clause.text)
         file = next((each.file for each in self._build.manifest.inputs if each.kind == "policy"), "")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from contra.deploy.control.desired import Adjustments, Held
 from contra.deploy.control.dump import SAME_KEY
+from contra.deploy.control.errors import OtherProgram
 from contra.deploy.control.journal import revision_of
 from contra.deploy.plan import scaled
 from contra.diagnostics import CompileError, Diagnostic, Reporter, shown
@@ -16,13 +18,25 @@ from contra.jsontext import JsonDocument, Path, kind_of
 from contra.source import Span
 from contra.suggest import did_you_mean
 from contra.verify.entries_read import EntriesReader
-from contra.verify.errors import AbsentSwitches, BadSnapshot, MoreStrange, OtherRevision, OtherSchema, StrangeSwitch
+from contra.verify.errors import (
+    AbsentSwitches,
+    BadSnapshot,
+    MoreStrange,
+    OtherRevision,
+    OtherSchema,
+    SnapshotOfTheFuture,
+    StrangeSwitch,
+)
 from contra.verify.seen import SCHEMA, Failure, Seen, Snapshot
 from contra.verify.shapes import Shapes, shapes_of
+from contra.words import few
 
 _FEW = 3
+_SLACK = timedelta(minutes=1)
 _MOST_NOTES = 100
 _MAX_DIGITS = 40
+_FOREIGN = 4
+"""If more than one in so many entries of another compilation cannot be read, they are of other programs."""
 _HELD = "an object with 'switch' and 'port' of this network, 'utilisation', 'latency_ns', 'attributes'"
 
 
@@ -34,6 +48,8 @@ class SnapshotReader:
         self.document, self.build, self.reporter, self.live = document, build, reporter, live
         self.notes: list[Diagnostic] = []
         self._shapes: dict[str, Shapes] = {}
+        self._other = False
+        """Whether the network was filled from another compilation."""
 
     def read(self) -> Snapshot:
         """All of it. Raises CompileError where it is no snapshot at all."""
@@ -48,12 +64,14 @@ class SnapshotReader:
             self.fatal(OtherSchema(found=kind_of(top["schema"]), own=SCHEMA, span=self.place("schema")))
         revision = self.text(top, "revision")
         self.check_revision(revision, top)
+        taken = self.text(top, "taken")
+        self.check_time(taken)
         strange = self.check_names(top["switches"])
         deployment = self.mapping(top, "deployment")
         return Snapshot(
             file=self.document.file,
             revision=revision,
-            taken=self.text(top, "taken"),
+            taken=taken,
             scale=self.scale(deployment),
             adjustments=self.adjustments(deployment),
             switches={name: self.switch(name, row) for name, row in top["switches"].items() if name not in strange},
@@ -105,9 +123,22 @@ class SnapshotReader:
         own = revision_of(self.build.manifest.file.text)
         if revision in ("", own):
             return
+        self._other = True
         build = self.mapping(top, "deployment").get("build")
         of = f" ('{shown(build)}')" if isinstance(build, str) else ""
         self.note(OtherRevision(found=shown(revision), build=of, own=own, span=self.place("revision")))
+
+    def check_time(self, taken: str) -> None:
+        """Warn of what is no time, and of one that is yet to come."""
+        if self.live or not taken:
+            return
+        try:
+            at = datetime.fromisoformat(taken)
+        except ValueError:
+            self.note(self.bad(("taken",), "'taken'", "a time (ISO 8601)", taken))
+            return
+        if (at if at.tzinfo else at.replace(tzinfo=UTC)) > datetime.now(UTC) + _SLACK:
+            self.note(SnapshotOfTheFuture(taken=shown(taken), span=self.place("taken")))
 
     def check_names(self, switches: Mapping[str, Any]) -> tuple[str, ...]:
         """Warn of switches that are not on both sides; those that the build does not have."""
@@ -120,11 +151,10 @@ class SnapshotReader:
         if len(strange) > _FEW:
             self.note(MoreStrange(count=len(strange) - _FEW))
         if free:
-            names = ", ".join(f"'{shown(name)}'" for name in free[:_FEW])
-            more = f" and {len(free) - _FEW} more" if len(free) > _FEW else ""
+            names = few([f"'{shown(name)}'" for name in free], _FEW)
             one = "switch " if len(free) == 1 else "switches "
             span = self.place("switches", key=True)
-            self.note(AbsentSwitches(switches=one + names + more, span=span))
+            self.note(AbsentSwitches(switches=one + names, span=span))
         return strange
 
     def scale(self, deployment: Mapping[str, Any]) -> Fraction:
@@ -193,6 +223,9 @@ class SnapshotReader:
             self._shapes[program.row.name] = shapes_of(program.typed)
         reader = EntriesReader(self.document, path, self._shapes[program.row.name], program.typed)
         holding = reader.read(row)
+        if self._other and (reader.rows - reader.known) * _FOREIGN > reader.rows:
+            foreign = OtherProgram(switch=name, program=program.row.name, reasons=())
+            return Seen(failure=Failure(foreign.code, foreign.title_text()))
         if len(self.reporter.diagnostics) < _MOST_NOTES:
             for each in reader.notes:
                 self.reporter.report(each)

@@ -13,13 +13,13 @@ from contra.engine.keys import KEY_ACTION
 from contra.render import render_places
 from contra.verify.model import FieldChange, Finding, FindingKind, Part, Report, Status, SwitchReport
 from contra.verify.places import Place, Policy
+from contra.words import few
 
 SHOWN = 12
 """Findings of a switch that are told in full, unless all are asked for."""
 SWITCHES_SHOWN = 20
 """Switches that are told of, unless all are asked for."""
 _KIND_WIDTH = max(len(kind.value) for kind in FindingKind)
-_FEW = 4
 _LONG = 300
 
 
@@ -79,7 +79,7 @@ def _finding(switch: str, finding: Finding, policy: Policy) -> Iterator[str]:
     elif finding.others:
         yield f"{indent}{_keys(finding)} is there instead: {'; '.join(map(change_words, finding.fields))}"
     why = provenance_words(finding.provenance)
-    places = policy.origin(switch, finding.provenance)
+    places = policy.origin(switch, finding.provenance, finding.key)
     parts = [f"of {why}"] if why else []
     if places.places:
         words = ", ".join(_place_words(each) for each in places.places if each.kind == "clause")
@@ -104,10 +104,24 @@ def finding_words(finding: Finding) -> str:
     if finding.kind is FindingKind.ALTERED:
         if _is_secret(finding.expected) and _is_secret(finding.found):
             return f"{key}: the key of probes is another one"
-        return f"{key}: {'; '.join(change_words(each) for each in finding.fields)}"
+        copies = [each for each in finding.fields if each.part is Part.REPLICA]
+        words = [change_words(each) for each in finding.fields if each.part is not Part.REPLICA]
+        return f"{key}: {'; '.join([*words, *_copies_words(copies)])}"
     content = finding.found if finding.expected is None else finding.expected
     assert content is not None
     return f"{key}: {content_words(content)}"
+
+
+def _copies_words(changes: Sequence[FieldChange]) -> Iterator[str]:
+    """Copies of a group that are missing, and those that are too much."""
+    for state, rows in (
+        ("missing", [each for each in changes if each.found is None]),
+        ("too much", [each for each in changes if each.found is not None]),
+    ):
+        places = [f"port {each.name.replace(':', ' as ')}" for each in rows]
+        if places:
+            one = len(places) == 1
+            yield f"the {'copy' if one else 'copies'} to {few(places)} {'is' if one else 'are'} {state}"
 
 
 def _is_secret(content: Content | None) -> bool:
@@ -115,16 +129,11 @@ def _is_secret(content: Content | None) -> bool:
 
 
 def _keys(finding: Finding) -> str:
-    rows = [key_words(key) for key in finding.others]
-    return ", ".join(rows[:_FEW]) + (f" and {len(rows) - _FEW} more" if len(rows) > _FEW else "")
+    return few([key_words(key) for key in finding.others])
 
 
 def change_words(change: FieldChange) -> str:
     """A field that differs: `port is 3, expected 2`."""
-    if change.part is Part.REPLICA:
-        port, _, instance = change.name.partition(":")
-        state = "is missing" if change.found is None else "is too much"
-        return f"the copy to port {port} as {instance} {state}"
     name = change.name or change.part.value
     if change.found is None:
         return f"{name} is absent, expected {_value(change, change.expected)}"
@@ -151,7 +160,12 @@ def _summary(report: Report) -> str:
         text += "as compiled"
     else:
         found = [f"{report.count(kind)} {kind.value}" for kind in FindingKind if report.count(kind)]
-        text += f"{total - good} of {total} not as compiled" + (f" ({', '.join(found)})" if found else "")
+        unread = sum(bool(each.reason) for each in report.switches)
+        parts = [f"{unread} of {total} could not be compared"] if unread else []
+        if good + unread < total:
+            counts = f" ({', '.join(found)})" if found else ""
+            parts.insert(0, f"{total - good - unread} of {total} not as compiled{counts}")
+        text += ", ".join(parts)
     return text + (f"; {count(harmless, 'entry')} without effect" if harmless else "")
 
 
@@ -174,7 +188,7 @@ def _places(report: Report, policy: Policy, color: bool) -> str:
         for finding in switch.findings:
             if finding.kind is FindingKind.EXTRA:
                 continue
-            origin = policy.origin(switch.switch, finding.provenance)
+            origin = policy.origin(switch.switch, finding.provenance, finding.key)
             for place in origin.places:
                 mark = marks.setdefault((place.kind, place.index), _Marked(place))
                 mark.direct += origin.direct
@@ -189,8 +203,4 @@ def _mark_words(mark: _Marked) -> str:
     parts = [f"{count(mark.direct, 'entry')} of this {mark.place.kind}"] if mark.direct else []
     if mark.other:
         parts.append(f"{count(mark.other, 'entry')} that it relies on")
-    return f"{' and '.join(parts)}, at {_few(list(mark.switches))}"
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
+    return f"{' and '.join(parts)}, at {few(list(mark.switches))}"

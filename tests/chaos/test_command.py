@@ -19,6 +19,7 @@ from contra.chaos.network import Failed
 from contra.cli.contra import main
 from contra.cli.contrac import main as contrac
 from contra.deploy.control.journal import journal_path
+from contra.deploy.daemon.client import RemoteFailure
 from contra.deploy.errors import ToolError
 from contra.diagnostics import CompileError
 
@@ -50,6 +51,17 @@ def test_a_line_for_each_run(network: FakeNetwork, capsys: pytest.CaptureFixture
     assert [line.split()[:2] for line in runs] == [["1", "corrupt"], ["2", "corrupt"]]
     assert all(line.endswith("; right, TIME") for line in runs)
     assert chaos(capsys, "--fault", "corrupt", "--runs", "2", "--seed", "3")[1] == out
+
+
+def test_what_the_network_says_is_shown(network: FakeNetwork, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its process failed: that is neither our bug nor the diagnosis'."""
+
+    def fail(*_: object) -> None:
+        raise RemoteFailure(3, "error: out of sockets\n", "{}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live, "live_scene", fail)
+        assert chaos(capsys) == (3, "", "error: out of sockets\n")
 
 
 def test_as_json(network: FakeNetwork, capsys: pytest.CaptureFixture[str]) -> None:

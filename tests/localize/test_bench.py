@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_recall_and_precision() -> None:
     wrong = [thing for thing in range(len(objects)) if thing not in case.broken][:3]
     named = [case.broken[0], *wrong]
     suspects = tuple(
-        Suspect(object=objects[thing], evidence="whole", failed=1, dependants=1, explained=(), coverage=0)  # type: ignore[arg-type]
+        Suspect(object=objects[thing], evidence="whole", failed=1, dependants=1, explained=(), coverage=Fraction(0))
         for thing in named
     )
     tally = Tally()

@@ -73,7 +73,7 @@ def test_changes_of_the_future() -> None:
     assert [each.title_text() for each in reporter.diagnostics] == [
         "2 changes are dated after the moment when the switches were read: clocks disagree"
     ]
-    assert reporter.diagnostics[0].note_texts()[0] == "the first of them is of switch A, 100 s later"
+    assert reporter.diagnostics[0].note_texts()[0] == "the first of them is of switch A, 0:01:40 later"
 
 
 JSON = st.recursive(

@@ -13,7 +13,7 @@ from contra.cli.contra import main as contra
 from contra.deploy.control.journal import journal_path
 
 LINK = "CHIN:1-IPLS:2"
-TAKEN = "2026-01-02T03:04:05.678Z"
+TAKEN = "2025-01-02T03:04:05.678Z"
 
 
 @pytest.fixture
@@ -148,6 +148,17 @@ def test_the_model_of_each_switch(build: Path, capsys: Any) -> None:
     assert all(named(each["suspects"]) == [f"link {LINK}"] for each in found)
 
 
+def test_one_entry_under_another_key(build: Path, capsys: Any) -> None:
+    snapshot = held(build)
+    [row] = [row for row in entries(snapshot, "KSCY", "hosts") if "host" in row["provenance"]]
+    row["match"]["address"] = "10.0.4.34"
+    _, out, _ = localized(build, snapshot, capsys)
+    assert out.startswith("1 entry or group fails: 1 suspect")
+    assert "   1 under another key; at KSCY\n" in out
+    assert "missing: hosts[address=10.0.4.2]: to_host(" in out
+    assert "; hosts[address=10.0.4.34] is there instead" in out
+
+
 def test_an_entry_that_nobody_asked_for(build: Path, capsys: Any) -> None:
     snapshot = held(build)
     [row, *_] = entries(snapshot, "CHIN", "hop_port")
@@ -168,12 +179,12 @@ def test_a_change_log_decides(build: Path, capsys: Any) -> None:
     snapshot = held(build)
     half(snapshot)
     for kind, name in (("host", "hCHIN"), ("table", "CHIN.hosts")):
-        row = {"kind": kind, "name": name, "at": "2026-01-02T03:00:00Z", "text": "by hand"}
+        row = {"kind": kind, "name": name, "at": "2025-01-02T03:00:00Z", "text": "by hand"}
         (build.parent / "changes.json").write_text(json.dumps([row]), encoding="utf-8")
         code, out, err = localized(build, snapshot, capsys, "--changes", str(build.parent / "changes.json"))
         assert (code, err) == (1, "")
         assert f"1. {kind} {name}: " in out
-        assert "changed 2026-01-02 03:00:00 UTC: by hand" in out
+        assert "changed 2025-01-02 03:00:00 UTC: by hand" in out
 
 
 def journal(build: Path, *rows: tuple[str, str, dict[str, Any], dict[str, Any]]) -> None:
@@ -182,7 +193,7 @@ def journal(build: Path, *rows: tuple[str, str, dict[str, Any], dict[str, Any]])
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = []
     for number, (at, action, what, why) in enumerate(rows):
-        row = {"time": f"2026-01-02T{at}.000Z", "monotonic_ns": number, "deployment": "contra", "revision": "r"}
+        row = {"time": f"2025-01-02T{at}.000Z", "monotonic_ns": number, "deployment": "contra", "revision": "r"}
         row |= {"switch": "CHIN", "action": action, "object": what, "provenance": why, "outcome": "ok"}
         lines.append(json.dumps(row) + "\n")
     path.write_text("".join(lines), encoding="utf-8")
@@ -246,18 +257,33 @@ def test_a_log_of_the_future(build: Path, capsys: Any) -> None:
     assert f"1. link {LINK}: " in out
 
 
-@pytest.mark.parametrize(("text", "code"), [("{}", "CTR1741"), ("", "CTR0206"), ('[{"kind": 3}]', "CTR1741")])
-def test_a_change_log_that_is_none(text: str, code: str, build: Path, capsys: Any) -> None:
-    (build.parent / "changes.json").write_text(text, encoding="utf-8")
-    status, out, err = localized(build, held(build), capsys, "--changes", str(build.parent / "changes.json"))
-    assert (status, out) == (1, "")
+@pytest.mark.parametrize(
+    ("text", "code"), [("{}", "CTR1741"), ("", "CTR0206"), ('[{"kind": 3}]', "CTR1741"), (None, "CTR1001")]
+)
+def test_a_change_log_that_is_none(text: str | None, code: str, build: Path, capsys: Any) -> None:
+    """It is told, and the hypothesis is that without a log."""
+    path = build.parent / "changes.json"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    snapshot = held(build)
+    without_link(snapshot)
+    status, out, err = localized(build, snapshot, capsys, "--changes", str(path))
+    assert (status, f"1. link {LINK}: " in out) == (1, True)
     assert code in err
 
 
-def test_no_such_change_log(build: Path, capsys: Any) -> None:
-    status, out, err = localized(build, held(build), capsys, "--changes", str(build.parent / "none.json"))
-    assert (status, out) == (1, "")
-    assert "CTR1001" in err
+def test_what_can_be_read_of_a_change_log_counts(build: Path, capsys: Any) -> None:
+    """Also where the snapshot has something unknown in it."""
+    path = build.parent / "changes.json"
+    good = {"kind": "link", "name": LINK, "at": "2025-01-02T03:00:00Z", "text": "moved"}
+    path.write_text(json.dumps([7, good, {**good, "at": "long ago"}]), encoding="utf-8")
+    snapshot = held(build)
+    without_link(snapshot)
+    snapshot["switches"]["KSCY"]["table_entries"].append({"table": "nowhere", "match": {}, "action_name": "x"})
+    status, out, err = localized(build, snapshot, capsys, "--changes", str(path))
+    assert (status, f"1. link {LINK}: " in out) == (1, True)
+    assert "changed 2025-01-02 03:00:00 UTC: moved" in out
+    assert err.count("[CTR1741]") == 2 and "nowhere" in err
 
 
 # ------------------------------------------------------------------------------------------------ the policy

@@ -28,7 +28,7 @@ ALL: tuple[Diagnostic, ...] = (
     ),
     errors.UnknownKind(kind="lnik", near="did you mean 'link'?", known=", ".join(KINDS), span=at('"lnik"')),
     errors.UnknownObject(kind="link", name="A:1-B:2", near="did you mean 'A:1-B:1'?", span=at('"A:1-B:2"')),
-    errors.ChangesOfTheFuture(changes="3 changes are", object="link A:1-B:1", ahead="3600 s"),
+    errors.ChangesOfTheFuture(changes="3 changes are", object="link A:1-B:1", ahead="1:00:00"),
 )
 
 

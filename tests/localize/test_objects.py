@@ -112,6 +112,8 @@ HOLDERS = {Kind.TABLE, Kind.SWITCH}
         (("rule", "group"), {Kind.CLAUSE, Kind.METRIC, Kind.REGEX, Kind.NODE} | HOLDERS),
         (("port",), {Kind.LINK} | HOLDERS),
         (("util",), {Kind.LINK, Kind.METRIC} | HOLDERS),
+        (("hop",), {Kind.LINK} | HOLDERS),
+        (("pid",), {Kind.PROBE_CLASS} | HOLDERS),
         (("never heard of",), {Kind.CLAUSE, Kind.METRIC, Kind.REGEX, Kind.PROBE_CLASS, Kind.NODE, Kind.LINK} | HOLDERS),
     ],
 )

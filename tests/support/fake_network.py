@@ -22,7 +22,7 @@ from contra.chaos.network import Failed
 from contra.deploy.control.client import Address
 from contra.deploy.control.desired import desired
 from contra.deploy.control.dump import holding_json
-from contra.deploy.control.fleet import on_all, try_all
+from contra.deploy.control.fleet import LOOKERS, on_all, try_all
 from contra.deploy.control.journal import Event, Journal, journal_path, revision_of
 from contra.deploy.control.model import Holding
 from contra.deploy.control.p4runtime import connect
@@ -133,7 +133,7 @@ class FakeNetwork:
 
     def holdings(self) -> str:
         """The text of a snapshot, as the daemon would take it."""
-        found, failures = try_all(range(len(self.sessions)), lambda index: self.sessions[index].read())
+        found, failures = try_all(range(len(self.sessions)), lambda at: self.sessions[at].read(), workers=LOOKERS)
         switches = {}
         for index in range(len(self.sessions)):
             if index in found:

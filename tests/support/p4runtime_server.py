@@ -91,6 +91,8 @@ class FakeSwitch(p4runtime_pb2_grpc.P4RuntimeServicer):
         """Device id in the answer to a controller, if not the right one."""
         self.deaf = False
         """Do not answer a controller that wants to connect."""
+        self.stuck = False
+        """Take connections and requests, and answer none, as a process that was stopped (SIGSTOP)."""
         self.writes: list[int] = []
         """Updates in each Write request."""
         self.pushes = 0
@@ -169,6 +171,8 @@ class FakeSwitch(p4runtime_pb2_grpc.P4RuntimeServicer):
             context.abort(grpc.StatusCode.PERMISSION_DENIED, "Not primary")
 
     def _ready(self, request: Any, context: Any) -> Tables:
+        if self.stuck:
+            self._misbehave(deque([Hang()]), context)
         if request.device_id != self.device_id or self.tables is None:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, NO_PIPELINE)
         assert self.tables is not None

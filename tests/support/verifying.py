@@ -43,7 +43,7 @@ def held(build: Path) -> dict[str, Any]:
         runtime = json.loads((build / row["runtime"]).read_text(encoding="utf-8"))
         switches[name] = {key: runtime[key] for key in LISTS}
     revision = sha256(text.encode()).hexdigest()[:12]
-    return {"schema": 1, "revision": revision, "taken": "2026-01-02T03:04:05.678Z", "switches": switches}
+    return {"schema": 1, "revision": revision, "taken": "2025-01-02T03:04:05.678Z", "switches": switches}
 
 
 def written(folder: Path, snapshot: Mapping[str, Any]) -> Path:

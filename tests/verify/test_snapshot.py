@@ -145,6 +145,8 @@ BREAKS: dict[str, Break] = {
     "another revision": lambda s: put(s, "revision", value="0123456789ab"),
     "another revision, of a build": lambda s: s.update(revision="01", deployment={"build": "old"}),
     "a revision that is a number": lambda s: put(s, "revision", value=12),
+    "a time that is none": lambda s: put(s, "taken", value="yesterday"),
+    "a time that is a number": lambda s: put(s, "taken", value=1700000000),
     "a switch of another name": lambda s: rename(s, "KSCY", "KSCYY"),
     "no switch that is known": lambda s: put(s, "switches", value={"x": {}}),
     "many switches of another network": lambda s: put(s, "switches", value={f"x{n}": {} for n in range(9)}),
@@ -216,6 +218,14 @@ def said_about(build: Build, broken: Break) -> str:
     return render_text(reporter.diagnostics)
 
 
+def test_a_snapshot_of_the_future(build: Build, tmp_path: Path) -> None:
+    snapshot = held(build.folder)
+    snapshot["taken"] = "9999-12-31T23:59:59+00:00"
+    report, said = report_of(build, snapshot, tmp_path)
+    assert [each.code for each in said] == ["CTR1712"]
+    assert report.good
+
+
 def test_messages(
     build: Build, tmp_path: Path, golden: Callable[[Path, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +240,7 @@ OTHERS: list[Diagnostic] = [
     errors.BadAddress(what="switch 'KSCY'", expected="an object", found="null"),
     errors.NotJudged(table="In.acl"),
     errors.NoDiagrams(table="In.acl"),
+    errors.SnapshotOfTheFuture(taken="2099-01-01T00:00:00Z"),
 ]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from contra.cli.arguments import file_name, whole
 from contra.cli.frame import INPUT_ERROR, OK, Console
+from contra.cli.remote import told
 
 if TYPE_CHECKING:
     from contra.chaos.experiment import Trial
@@ -32,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Break, look, score, mend; exit code 1 if a first guess was wrong."""
+    return told(_broken, arguments, console)
+
+
+def _broken(arguments: argparse.Namespace, console: Console) -> int:
     from contra.chaos.experiment import trials
     from contra.chaos.faults import Fault
     from contra.chaos.live import live_scene

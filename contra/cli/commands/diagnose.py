@@ -8,8 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from contra.cli.arguments import file_name
-from contra.cli.commands.verify import add_source, snapshot_of
+from contra.cli.commands.verify import add_source, snapshot_of, tell_notes
 from contra.cli.frame import INPUT_ERROR, OK, Console, use_color
+from contra.cli.remote import told
 
 if TYPE_CHECKING:
     from contra.localize import Hypothesis
@@ -25,21 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Look, compare, explain; exit code 1 if anything is wrong."""
+    return told(_diagnosed, arguments, console)
+
+
+def _diagnosed(arguments: argparse.Namespace, console: Console) -> int:
     from contra.cli.localizing import Look, hypotheses
-    from contra.deploy.daemon.client import RemoteFailure
     from contra.diagnose.investigate import investigate
     from contra.diagnose.report import diagnosis_json, diagnosis_text
     from contra.engine.build import load
     from contra.verify.places import Policy
 
     build = load(arguments.build, console.reporter)
-    try:
-        snapshot = snapshot_of(arguments, build, console)
-    except RemoteFailure as failure:
-        console.show_new()
-        console.silence()
-        sys.stderr.write(failure.data if arguments.error_format == "json" else failure.text)
-        return failure.exit_code
+    snapshot = snapshot_of(arguments, build, console)
     past = arguments.snapshot is not None
 
     def localized(report: Report) -> Hypothesis:
@@ -47,6 +45,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return hypotheses(look, "controller", "contra", 0.0)[0].hypothesis
 
     found = investigate(build, snapshot, console.reporter, past=past, localized=localized)
+    tell_notes(found.report, console)
     console.show_new()
     policy = Policy(build)
     if arguments.json:

@@ -7,8 +7,9 @@ import json
 import sys
 
 from contra.cli.arguments import file_name, whole
-from contra.cli.commands.verify import add_source, snapshot_of
+from contra.cli.commands.verify import add_source, snapshot_of, tell_notes
 from contra.cli.frame import INPUT_ERROR, OK, Console, use_color
+from contra.cli.remote import told
 
 METHODS = ("contra", "scout", "score", "exact")
 """As `contra.localize.METHODS`, which is not imported for the help."""
@@ -34,24 +35,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Compare, and name what is broken; exit code 1 if anything is."""
+    return told(_localized, arguments, console)
+
+
+def _localized(arguments: argparse.Namespace, console: Console) -> int:
     from contra.cli.localizing import Look, hypotheses
     from contra.cli.suspects import hypotheses_json, hypotheses_text
-    from contra.deploy.daemon.client import RemoteFailure
     from contra.engine.build import load
     from contra.verify.network import verify
 
     build = load(arguments.build, console.reporter)
-    try:
-        snapshot = snapshot_of(arguments, build, console)
-    except RemoteFailure as failure:
-        console.show_new()
-        console.silence()
-        sys.stderr.write(failure.data if arguments.error_format == "json" else failure.text)
-        return failure.exit_code
+    snapshot = snapshot_of(arguments, build, console)
     report = verify(build, snapshot)
-    known = set(map(id, console.reporter.diagnostics))
-    for note in (note for switch in report.switches for note in switch.notes if id(note) not in known):
-        console.reporter.report(note)
+    tell_notes(report, console)
     changes = None if arguments.changes is None or str(arguments.changes) == JOURNAL else arguments.changes
     look = Look(build, snapshot, report, console.reporter, changes, past=arguments.snapshot is not None)
     found = hypotheses(look, arguments.model, arguments.method, arguments.recent * 3600.0)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from contra.cli.arguments import Parser, add_manner
 from contra.cli.frame import Console
 from contra.cli.net import change, hosts, life, look, watching
-from contra.deploy.daemon.client import RemoteFailure
+from contra.cli.remote import told
 
 ACTIONS = {
     "up": ("start the network of a build: switches, links, hosts, entries, probe clock", life.add_up, life.up),
@@ -46,11 +45,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Do it; what went wrong in the process that holds the network is shown as if it had gone wrong here."""
-    try:
-        return int(arguments.do(arguments, console))
-    except RemoteFailure as failure:
-        console.show_new()
-        console.silence()
-        sys.stderr.write(failure.data if arguments.error_format == "json" else failure.text)
-        return failure.exit_code
+    """Do it."""
+    return told(arguments.do, arguments, console)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from contra.cli.arguments import file_name
 from contra.cli.files import write_result
 from contra.cli.frame import INPUT_ERROR, OK, Console, use_color
+from contra.cli.remote import told
 
 if TYPE_CHECKING:
     from contra.engine.build import Build
@@ -39,25 +40,20 @@ def add_source(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Compare; exit code 1 if anything differs."""
-    from contra.deploy.daemon.client import RemoteFailure
+    return told(_verified, arguments, console)
+
+
+def _verified(arguments: argparse.Namespace, console: Console) -> int:
     from contra.engine.build import load
     from contra.verify.network import verify
 
     build = load(arguments.build, console.reporter)
-    try:
-        snapshot = snapshot_of(arguments, build, console)
-    except RemoteFailure as failure:
-        console.show_new()
-        console.silence()
-        sys.stderr.write(failure.data if arguments.error_format == "json" else failure.text)
-        return failure.exit_code
+    snapshot = snapshot_of(arguments, build, console)
     console.show_new()
     if arguments.save is not None:
         write_result(str(arguments.save), snapshot.file.text)
     report = verify(build, snapshot)
-    known = set(map(id, console.reporter.diagnostics))
-    for note in (note for switch in report.switches for note in switch.notes if id(note) not in known):
-        console.reporter.report(note)
+    tell_notes(report, console)
     _print(arguments, report, build)
     return OK if report.good and not console.reporter.has_errors else INPUT_ERROR
 
@@ -75,6 +71,13 @@ def snapshot_of(arguments: argparse.Namespace, build: Build, console: Console) -
         if arguments.p4runtime is not None:
             return read_switches(arguments.p4runtime, build, console.reporter, line.note)
         return take_snapshot(places_of(arguments.name), build, console.reporter, line.note)
+
+
+def tell_notes(report: Report, console: Console) -> None:
+    """Report what could not be judged at some switch; what could not be read has been reported."""
+    known = set(map(id, console.reporter.diagnostics))
+    for note in (note for switch in report.switches for note in switch.notes if id(note) not in known):
+        console.reporter.report(note)
 
 
 def _print(arguments: argparse.Namespace, report: Report, build: Build) -> None:

@@ -81,6 +81,8 @@ class Deadlines:
     """Until a switch that is being started has taken us as its controller."""
     pipeline_s: float = 60.0
     request_s: float = 20.0
+    look_s: float = 5.0
+    """Until a switch that is only looked at has told its program: one that is stuck does not tell even that."""
     retry_s: float = 0.05
     """Between two attempts to connect, and the first pause before a request is tried again (doubled each time)."""
 
@@ -122,8 +124,8 @@ PacketSink = Callable[[bytes], None]
 class Client(Protocol):
     """A connection to one switch. Every method raises SwitchError, and ends within its deadline."""
 
-    def running(self) -> Running:
-        """The program that the switch runs."""
+    def running(self, within_s: float | None = None) -> Running:
+        """The program that the switch runs. `within_s`: a deadline other than that of requests."""
 
     def push(self, pipeline: Pipeline) -> None:
         """Replace the program; the switch forgets all entries and all state."""

@@ -11,6 +11,8 @@ from contra.diagnostics import CompileError, Diagnostic
 
 _T = TypeVar("_T")
 WORKERS = 16
+LOOKERS = 128
+"""Where next to nothing is done but waiting: so many switches that are stuck cost no more time than one."""
 Progress = Callable[[int, int], None]
 """Told after each switch: how many are done, and how many there are."""
 Abort = Callable[[int], None]
@@ -35,14 +37,15 @@ def try_all(
     work: Callable[[int], _T],
     progress: Progress = lambda done, total: None,
     abort: Abort = lambda index: None,
+    workers: int = WORKERS,
 ) -> tuple[dict[int, _T], dict[int, tuple[Diagnostic, ...]]]:
-    """`work` for some switches: results and failures, by switch.
+    """`work` for some switches, `workers` at a time: results and failures, by switch.
 
     If it is interrupted, `abort` is called for all of them, so that nobody waits for what is under way.
     """
     results: dict[int, _T] = {}
     failures: dict[int, tuple[Diagnostic, ...]] = {}
-    with ThreadPoolExecutor(max_workers=min(WORKERS, max(1, len(switches)))) as pool:
+    with ThreadPoolExecutor(max_workers=min(workers, max(1, len(switches)))) as pool:
         jobs = {pool.submit(work, index): index for index in switches}
         try:
             for done, job in enumerate(as_completed(jobs), 1):

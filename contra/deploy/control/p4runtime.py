@@ -308,14 +308,15 @@ class P4RuntimeSwitch:
 
     # --------------------------------------------------------------------------------------- pipeline
 
-    def running(self) -> Running:
-        """The program that the switch runs."""
+    def running(self, within_s: float | None = None) -> Running:
+        """The program that the switch runs. `within_s`: a deadline other than that of requests."""
+        timeout = self._deadlines.request_s if within_s is None else within_s
         request = p4runtime_pb2.GetForwardingPipelineConfigRequest(
             device_id=self._shell.device_id,
             response_type=p4runtime_pb2.GetForwardingPipelineConfigRequest.P4INFO_AND_COOKIE,
         )
         try:
-            answer = self._shell.stub.GetForwardingPipelineConfig(request, timeout=self._deadlines.request_s)
+            answer = self._shell.stub.GetForwardingPipelineConfig(request, timeout=timeout)
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.FAILED_PRECONDITION:
                 return Running(None, None)

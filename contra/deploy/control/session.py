@@ -196,9 +196,9 @@ class SwitchSession:
         with self.doing("asking for its program"):
             self.require_program()
 
-    def require_program(self) -> None:
+    def require_program(self, within_s: float | None = None) -> None:
         """As `check_program`, without the explanation. Raises SwitchError, Trouble."""
-        pipeline, running = self.target.pipeline, self.client.running()
+        pipeline, running = self.target.pipeline, self.client.running(within_s)
         if running.cookie == pipeline.cookie:
             return
         if running.names is None:
@@ -211,9 +211,9 @@ class SwitchSession:
     # ----------------------------------------------------------------------------------------- entries
 
     def read(self) -> Holding:
-        """What the switch holds."""
+        """What the switch holds. One that is stuck is given up after `Deadlines.look_s`."""
         with self.doing("reading its entries"):
-            self.require_program()
+            self.require_program(self.deadlines.look_s)
             return self.client.read()
 
     def verify(self, expected: Holding) -> Difference:
